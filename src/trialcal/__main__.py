@@ -1,0 +1,5 @@
+"""`python -m trialcal`."""
+
+from trialcal.cli import main
+
+main()

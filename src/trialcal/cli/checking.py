@@ -1,0 +1,37 @@
+"""What `check` does with each file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from trialcal.check import check_protocol
+from trialcal.cli.output import tell_problems
+from trialcal.files.library import folders, load
+from trialcal.problems import Problem
+
+
+def checked(name: str) -> int:
+    """Check one file and print what was found; gives 0, 1 for errors, 2 where there is no such protocol."""
+    here = Path.cwd()
+    protocol, problems, found = load(name, folders(here), here)
+    if found is None or any(problem.code in ("no-such-file", "not-a-file") for problem in problems):
+        tell_problems(problems)
+        return 2
+    every = [*problems, *(check_protocol(protocol) if protocol is not None else ())]
+    lines = [line for problem in every if problem.level != "note" for line in _lines(problem)]
+    assumed = [problem for problem in every if problem.code == "assumed"]
+    errors = sum(problem.level == "error" for problem in every)
+    lines.append(f"{name}: {_counted(errors, 'error')}, {_counted(len(assumed), 'assumed value')}")
+    lines += [f"  {problem.place.file}:{problem.place.line}: {problem.message}" for problem in assumed]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+    return 1 if errors else 0
+
+
+def _lines(problem: Problem) -> list[str]:
+    return [problem.told(), *(f"    {number}. {line}" for number, line in enumerate(problem.chain, 1))]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,22 @@
+"""The words that options take."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Format(StrEnum):
+    """The forms of a plan."""
+
+    ics = "ics"
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class Windows(StrEnum):
+    """How windows stand in a calendar."""
+
+    event = "event"
+    text = "text"
+    none = "none"

@@ -1,0 +1,106 @@
+"""What `plan` does: load, read the arguments, plan, write. Imported by the command when it runs, never for --help."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trialcal.cli.arguments import Arguments, zone_of
+from trialcal.cli.loading import loaded
+from trialcal.cli.names import Format, Windows
+from trialcal.cli.output import stop, tell, tell_problems
+from trialcal.files.phrases import Mistake
+from trialcal.plan import plan
+from trialcal.problems import has_errors
+from trialcal.schedule import Schedule
+from trialcal.site import Site
+
+_SUFFIXES = {".ics": Format.ics, ".csv": Format.csv, ".json": Format.json, ".txt": Format.table}
+
+
+def chosen_format(form: Format | None, output: Path | None) -> Format:
+    """Choose the form: as said, else by the output's suffix, else a table on a terminal and iCalendar elsewhere."""
+    if form is not None:
+        return form
+    if output is not None:
+        by_suffix = _SUFFIXES.get(output.suffix.lower())
+        if by_suffix is None and not (output.exists() and not output.is_file()):
+            known = ", ".join(_SUFFIXES)
+            tell(f"error: --output {output}: the suffix does not say the form (use one of {known}, or --format)")
+            stop(2)
+        return by_suffix or Format.ics
+    return Format.table if sys.stdout.isatty() else Format.ics
+
+
+def planned(
+    name: str,
+    starts: Sequence[str],
+    ends: Sequence[str],
+    settings: Sequence[str],
+    subject: str | None,
+    zone: str | None,
+) -> Schedule:
+    """Load the protocol, read the arguments and plan; ends the command where anything is wrong."""
+    protocol = loaded(name)
+    try:
+        site = Site(zone=zone_of(zone))
+    except Mistake as mistake:
+        tell(f"error: {mistake.message} ({mistake.hint})")
+        stop(2)
+        raise
+    arguments = Arguments(protocol, site.zone)
+    who = arguments.subject(subject, starts, ends, settings)
+    tell_problems(arguments.problems)
+    if has_errors(arguments.problems):
+        stop(2)
+    return plan(protocol, who, site)
+
+
+def written(schedule: Schedule, form: Format, windows: Windows) -> bytes:
+    """Write the plan in one of its forms."""
+    if form is Format.ics:
+        from trialcal.writers.ics import calendar_bytes
+
+        return calendar_bytes(schedule, now=_now(), windows=windows.value)
+    if form is Format.json:
+        from trialcal.writers.rows import json_text
+
+        return json_text(schedule).encode()
+    if form is Format.csv:
+        from trialcal.writers.rows import csv_text
+
+        return csv_text([schedule]).encode()
+    from trialcal.cli.screen import has_colour, width
+    from trialcal.writers.table import plan_text
+
+    return plan_text(schedule, width=width(), colour=has_colour()).encode()
+
+
+def remarks(schedule: Schedule, form: Format) -> Iterator[str]:
+    """Give what should be known besides the result: assumed values, missing parameters, the subject's id."""
+    protocol = schedule.protocol
+    if form is not Format.table:
+        assumed = sum(1 for visit in schedule.visits if visit.assumed)
+        if assumed:
+            yield f"assumed: {assumed} of {len(schedule.visits)} visits rest on assumed values, marked in the result"
+        yield f"source: {protocol.source}"
+    if form is Format.ics and not schedule.subject.id:
+        yield (
+            "warning: no --subject is given: another patient with the same dates would get the same events (UIDs), "
+            "and a change of dates gives new ones"
+        )
+
+
+def _now() -> datetime:
+    """Give the time of writing; SOURCE_DATE_EPOCH sets it, for output that is the same each time."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch:
+        try:
+            return datetime.fromtimestamp(int(epoch), UTC)
+        except (ValueError, OverflowError, OSError):
+            tell(f"error: SOURCE_DATE_EPOCH is '{epoch[:40]}' (whole seconds since 1970)")
+            stop(2)
+    return datetime.now(UTC).replace(microsecond=0)

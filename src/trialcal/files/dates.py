@@ -1,0 +1,59 @@
+"""Dates and clock times as people give them: `2025-03-01`, `2025-03-07T16:30`. Nothing is guessed.
+
+A room of its own because the command line reads them now as files will: with one set of messages.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import month_name, monthrange
+from datetime import date, datetime
+
+from trialcal.files.phrases import Mistake
+
+YEARS = (1900, 2200)
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d))?")
+_NUMBERS = re.compile(r"(\d{1,4})[./ -](\d{1,2})[./ -](\d{1,4})")
+
+
+def parse_date(text: str) -> tuple[date, datetime | None]:
+    """Read a date, with its clock time where one is given. Raises Mistake."""
+    found = _ISO.fullmatch(text.strip())
+    if not found:
+        raise _other_form(text.strip())
+    year, month, day = int(found[1]), int(found[2]), int(found[3])
+    if not YEARS[0] <= year <= YEARS[1]:
+        raise Mistake(f"'{text}': the year {year} is out of range", f"years from {YEARS[0]} to {YEARS[1]}")
+    if not 1 <= month <= 12:
+        raise Mistake(f"'{text}': there is no month {month}", "write year-month-day, as 2025-03-01")
+    if not 1 <= day <= monthrange(year, month)[1]:
+        last = monthrange(year, month)[1]
+        raise Mistake(f"'{text}': {month_name[month]} {year} has {last} days, not {day}", "check the day")
+    when = date(year, month, day)
+    if found[4] is None:
+        return when, None
+    hour, minute = int(found[4]), int(found[5])
+    if hour > 23 or minute > 59:
+        hint = "the clock goes from 00:00 to 23:59; midnight is 00:00 of the next day"
+        raise Mistake(f"'{text}': there is no time {hour:02}:{minute:02}", hint)
+    return when, datetime(year, month, day, hour, minute)
+
+
+def _other_form(text: str) -> Mistake:
+    shown = "".join(c if c.isprintable() else "?" for c in text[:40])
+    wanted = "write year-month-day, as 2025-03-01, with a clock time as 2025-03-01T16:30"
+    numbers = _NUMBERS.fullmatch(text)
+    if numbers and len(numbers[3]) == 4:
+        first, second, year = int(numbers[1]), int(numbers[2]), numbers[3]
+        if 1 <= first <= 12 and 1 <= second <= 12 and first != second:
+            one, other = f"{year}-{second:02}-{first:02}", f"{year}-{first:02}-{second:02}"
+            return Mistake(f"'{shown}' can be read in two ways", f"write {one} or {other}")
+        day, month = (first, second) if first > 12 else (second, first)
+        return Mistake(f"'{shown}' is not written as a date here", f"write {year}-{month:02}-{day:02}")
+    if re.fullmatch(r"\d{4}-\d\d", text):
+        return Mistake(f"'{shown}' is a month, not a day", wanted)
+    if re.match(r"\d{4}-\d\d-\d\d[T ]", text):
+        return Mistake(f"'{shown}' has a clock time that is not understood", "write hours and minutes, as T16:30")
+    if re.fullmatch(r"\d{8}", text):
+        return Mistake(f"'{shown}' is not written as a date here", f"write {text[:4]}-{text[4:6]}-{text[6:]}")
+    return Mistake(f"'{shown}' is not a date", wanted)

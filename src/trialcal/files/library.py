@@ -1,0 +1,202 @@
+"""Where protocols are found, and reading one with everything that it extends.
+
+A path is taken as it is; an id is looked for in `./protocols`, in the user's configuration folder, then in the
+bundled library. Which file was used is always told, and so is every other one that it hides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from trialcal.files.entries import Report, nearest
+from trialcal.files.overlay import lay_over
+from trialcal.files.reader import read_protocol
+from trialcal.files.tree import Node, Table, Text, parse, read_bytes
+from trialcal.problems import Problem, has_errors
+from trialcal.protocol import Protocol
+
+SUFFIXES = (".yaml", ".yml")
+DEEPEST = 8
+
+
+class Folder(NamedTuple):
+    """A folder in which protocols are looked for, and what people call it."""
+
+    path: Path
+    called: str
+
+
+class Found(NamedTuple):
+    """The file of a protocol, which folder it lies in, and the files that it hides."""
+
+    path: Path
+    called: str
+    hidden: tuple[Path, ...] = ()
+
+
+class Loaded(NamedTuple):
+    """A protocol that was read (None where it has errors), all problems, and where it was found (None: nowhere)."""
+
+    protocol: Protocol | None
+    problems: tuple[Problem, ...]
+    found: Found | None
+
+
+def folders(here: Path) -> tuple[Folder, ...]:
+    """Give the folders in which an id is looked for, in this order."""
+    from platformdirs import user_config_path
+
+    return (
+        Folder(here / "protocols", "./protocols"),
+        Folder(user_config_path("trialcal") / "protocols", "your own protocols"),
+        Folder(bundled(), "bundled with trialcal"),
+    )
+
+
+def bundled() -> Path:
+    """Give the folder of the bundled library: inside the package, in a checkout beside pyproject.toml."""
+    package = Path(__file__).parent.parent
+    inside = package / "protocols"
+    return inside if inside.is_dir() else package.parent.parent / "protocols"
+
+
+def find(name: str, places: Sequence[Folder], here: Path) -> Found | None:
+    """Find a protocol by path or id; None where there is none."""
+    if "/" in name or "\\" in name or name.endswith(SUFFIXES):
+        return Found(here / name, "a file")
+    files = [
+        Found(path, place.called)
+        for place in places
+        for suffix in SUFFIXES
+        if _is_file(path := place.path / f"{name}{suffix}")
+    ]
+    if not files:
+        return Found(here / name, "a file") if name and (here / name).exists() else None
+    first = files[0]
+    hidden = tuple(other.path for other in files[1:] if not other.path.samefile(first.path))
+    return first._replace(hidden=hidden)
+
+
+def available(places: Sequence[Folder]) -> Iterator[Found]:
+    """Give every protocol file of the folders, in their order and by name."""
+    seen: set[Path] = set()  # in a checkout ./protocols is the bundled library
+    for place in places:
+        if place.path.is_dir():
+            for path in sorted(place.path.iterdir()):
+                if path.suffix in SUFFIXES and _is_file(path) and path.resolve() not in seen:
+                    seen.add(path.resolve())
+                    yield Found(path, place.called)
+
+
+def load(name: str, places: Sequence[Folder], here: Path) -> Loaded:
+    """Find and read a protocol, with everything that it extends."""
+    found = find(name, places, here)
+    if found is None:
+        known = [other.path.stem for other in available(places)]
+        problem = Problem("error", "unknown-protocol", f"there is no protocol '{shown(name)}'", nearest(name, known))
+        return Loaded(None, (problem,), None)
+    protocol, problems = read_file(found.path, places, here)
+    return Loaded(protocol, problems, found)
+
+
+def read_file(path: Path, places: Sequence[Folder], here: Path) -> tuple[Protocol | None, tuple[Problem, ...]]:
+    """Read a protocol file: the protocol, or None where there are errors, and all problems."""
+    from hashlib import sha256
+
+    report = Report()
+    digest = sha256()
+    tree = _read_tree(path, places, here, report, digest.update, ())
+    if tree is None:
+        return None, tuple(report.problems)
+    protocol, problems = read_protocol(tree, file=_told(path, here), sha256=digest.hexdigest())
+    every = (*report.problems, *problems)
+    return (None if has_errors(every) else protocol), every
+
+
+def _read_tree(
+    path: Path,
+    places: Sequence[Folder],
+    here: Path,
+    report: Report,
+    update: Callable[[bytes], None],
+    above: tuple[Path, ...],
+) -> Node | None:
+    """Read a file's tree and lay it over the tree of what it extends. `above` are the files that extend this one."""
+    data, problems = read_bytes(path)
+    if problems:
+        report.problems += problems
+        return None
+    update(data)
+    tree, problems = parse(data, _told(path, here))
+    report.problems += problems
+    extends = tree.get("extends") if isinstance(tree, Table) else None
+    if not isinstance(tree, Table) or extends is None:
+        return _without_base(tree, report)
+    base = _base(extends, path, places, here, report, above)
+    if base is None:
+        return None
+    below = _read_tree(base, places, here, report, update, (*above, path))
+    return lay_over(below, tree, report) if isinstance(below, Table) else None
+
+
+def _without_base(tree: Node | None, report: Report) -> Node | None:
+    stray = tree.get("without") if isinstance(tree, Table) else None
+    if stray is not None:
+        report.error(stray.place, "stray-key", "`without` goes with `extends`", "leave `without` out")
+    return tree
+
+
+def _base(
+    extends: Node, path: Path, places: Sequence[Folder], here: Path, report: Report, above: tuple[Path, ...]
+) -> Path | None:
+    """Find the file that an overlay extends: beside it, then where every protocol is found."""
+    if not isinstance(extends, Text) or not extends.value.strip():
+        report.error(extends.place, "wrong-kind", "`extends` is a protocol's id or file", "as `extends: cc312`")
+        return None
+    name = extends.value.strip()
+    others = [Folder(path.parent, "beside it"), *places]
+    found = find(name, others, path.parent)
+    if found is not None and _is_same(found.path, path):  # a site's own cc312.yaml may extend the bundled cc312
+        found = find(name, places[1:] if _is_same(places[0].path, path.parent) else places, path.parent)
+    if found is None or not found.path.exists():
+        known = [other.path.stem for other in available(others)]
+        message = f"`extends`: there is no protocol '{shown(name)}'"
+        report.error(extends.place, "unknown-protocol", message, nearest(name, known))
+        return None
+    if any(_is_same(found.path, other) for other in (*above, path)):
+        message = f"`extends` goes in a circle: {found.path.name} extends itself"
+        report.error(extends.place, "circular-extends", message, "extend a protocol that does not extend this one")
+        return None
+    if len(above) >= DEEPEST:
+        report.error(extends.place, "too-deep", f"more than {DEEPEST} files extend one another")
+        return None
+    return found.path
+
+
+def shown(name: str) -> str:
+    """Give a name as it can safely be printed."""
+    return "".join(c if c.isprintable() else "?" for c in name[:60])
+
+
+def _told(path: Path, here: Path) -> str:
+    """Give a file's name as people see it: below the present folder, or in the bundled library."""
+    for folder, told in ((bundled(), "trialcal/protocols/"), (here, "")):
+        if path.is_relative_to(folder):
+            return told + path.relative_to(folder).as_posix()
+    return str(path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

@@ -1,0 +1,314 @@
+"""The small phrases of the protocol language: `2 d after priming`, `-1/+3 d`, `longer of 4 weeks and 5 x half-life`.
+
+Text in, values out; a `Mistake` says what is wrong and what to write instead. People paste from PDFs, so dashes,
+plus-minus signs, spaces and capital letters of every kind are understood. It is a room of its own because the same
+phrases are read from files and from the command line, and because the JSON Schema is made from the same patterns.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple, cast
+
+from trialcal.days import Duration, Unit
+from trialcal.protocol import (
+    DayRange,
+    Edge,
+    Multiple,
+    Offset,
+    OffsetRange,
+    OnDay,
+    Pending,
+    Pick,
+    Reference,
+    Timing,
+    Window,
+)
+
+UNITS: dict[str, Unit] = {
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), "minutes"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "hours"),
+    **dict.fromkeys(("d", "day", "days"), "days"),
+    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), "weeks"),
+    **dict.fromkeys(("mo", "mos", "month", "months"), "months"),
+    **dict.fromkeys(("y", "yr", "yrs", "year", "years"), "years"),
+}
+# No schedule needs more; beyond it, dates leave the years that are understood (1900 to 2200).
+LARGEST: dict[Unit, int] = {
+    "minutes": 1_000_000, "hours": 100_000, "days": 36_525, "weeks": 5_218, "months": 1_200, "years": 100,
+}  # fmt: skip
+LAST_DAY = 36_525
+
+ID = r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*"
+_NUMBER = r"\d+"
+_UNIT = r"[a-z]+"
+_AMOUNT = rf"({_NUMBER})\s*({_UNIT})"
+_DAY = r"(?:day|d)\s*([+-]?\s?\d+)"
+
+_ID = re.compile(ID)
+_DURATION = re.compile(_AMOUNT)
+_ON_DAY = re.compile(_DAY)
+_DAY_RANGE = re.compile(rf"{_DAY}\s*(?:to|-|through|until)\s*{_DAY}(\s+daily)?")
+_DAYS_RANGE = re.compile(r"days\s*([+-]?\d+)\s*(?:to|through)\s*([+-]?\d+)(\s+daily)?")
+_RANGE = re.compile(rf"({_NUMBER})\s*({_UNIT})?\s*(?:-|to)\s*({_NUMBER})\s*({_UNIT})")
+_COUNTED = re.compile(r"(within\s+)?(.+?)\s+(after|before)\s+(.+)")
+_REFERENCE = re.compile(rf"(?:the\s+)?(?:(start|end)\s+of\s+)?(?:the\s+)?(?:(first|last|each|previous)\s+)?({ID})")
+_EVEN_WINDOW = re.compile(rf"±\s*{_AMOUNT}")
+_ONE_SIDED = re.compile(rf"([+-])\s*{_AMOUNT}")
+_TWO_SIDED = re.compile(rf"([+-])\s*({_NUMBER})\s*({_UNIT})?\s*[/,]\s*([+-])\s*({_NUMBER})\s*({_UNIT})")
+_NOTHING = re.compile(rf"0\s*({_UNIT})")
+_LONGER = re.compile(r"(?:the\s+)?longer\s+of\s+(.+)")
+_MULTIPLE = re.compile(rf"({_NUMBER})\s*(?:x|×|\*)\s*({ID})")
+_DECIMAL = re.compile(rf"(\d+(?:\.\d+)?)\s*({_UNIT})")
+
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
+
+
+class Mistake(ValueError):
+    """What is wrong with a phrase (`message`) and what to write instead (`hint`)."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Every day from study day `first` to study day `last`, both inclusive."""
+
+    first: int
+    last: int
+
+
+class Gap(NamedTuple):
+    """The two ends of `48-72 h`, both inclusive."""
+
+    least: Duration
+    most: Duration
+
+
+def tidy(text: str) -> str:
+    """Make one spelling of what was pasted: plain hyphens and spaces, `±`, small letters.
+
+    >>> tidy("+/- 1\u00a0Day"), tidy("48\u201372 h")
+    ('± 1 day', '48-72 h')
+    """
+    plain = " ".join(text.translate(_DASHES).split()).lower()
+    return plain.replace("+/-", "±").replace("+-", "±").replace("-/+", "±")
+
+
+# --- durations ------------------------------------------------------------------------------------------------
+
+
+def parse_duration(text: str) -> Duration:
+    """Read `4 weeks`. Raises Mistake."""
+    plain = tidy(text)
+    found = _DURATION.fullmatch(plain)
+    if found:
+        return _duration(found[1], found[2])
+    if re.fullmatch(r"[+-].*", plain):
+        raise Mistake(f"'{text}' has a sign, but a duration has none", f"write '{plain.lstrip('+- ')}'")
+    if re.fullmatch(_NUMBER, plain):
+        raise Mistake(f"'{text}' has no unit", f"write '{plain} d' for days, '{plain} h' for hours")
+    if _DECIMAL.fullmatch(plain):
+        raise Mistake(f"'{text}' is not a whole number", "use a smaller unit, as '36 h' for one and a half days")
+    raise Mistake(f"'{text}' is not a duration", "write a number and a unit, as '4 weeks' or '48 h'")
+
+
+def parse_gap(text: str) -> Gap:
+    """Read `48-72 h`, `1 d to 4 weeks`, or `7 d` for 0 to 7 days. Raises Mistake."""
+    found = _RANGE.fullmatch(tidy(text))
+    if not found:
+        most = parse_duration(text)
+        return Gap(Duration(0, most.unit), most)
+    least = _duration(found[1], found[2] or found[4])
+    most = _duration(found[3], found[4])
+    if _runs_backwards(least, most):
+        raise Mistake(f"'{text}' runs backwards", f"write the smaller one first: '{most} to {least}'")
+    return Gap(least, most)
+
+
+def parse_parameter(text: str) -> Duration:
+    """Read a parameter's value, `21d` or `2.5 d`; parts of a day or week become exact hours. Raises Mistake."""
+    plain = tidy(text)
+    found = _DECIMAL.fullmatch(plain)
+    if not found or "." not in found[1]:
+        return parse_duration(text)
+    unit = _unit(found[2])
+    hours_each = {"minutes": Fraction(1, 60), "hours": Fraction(1), "days": Fraction(24), "weeks": Fraction(168)}
+    if unit not in hours_each:
+        raise Mistake(f"'{text}': a part of a {unit[:-1]} has no fixed length", "give it in days or hours")
+    minutes = Fraction(found[1]) * hours_each[unit] * 60
+    if minutes.denominator != 1:
+        raise Mistake(f"'{text}' is not a whole number of minutes", "give it in hours or minutes")
+    whole = minutes.numerator
+    return _duration(str(whole // 60), "hours") if whole % 60 == 0 else _duration(str(whole), "minutes")
+
+
+def parse_spans(text: str) -> tuple[Duration | Multiple, ...]:
+    """Read `8 weeks`, `5 x half-life` or `longer of 4 weeks and 5 x half-life`. Raises Mistake."""
+    longer = _LONGER.fullmatch(tidy(text))
+    if not longer:
+        return (_span(text),)
+    spans = tuple(_span(part) for part in re.split(r"\s+and\s+|\s*,\s*", longer[1]) if part)
+    if len(spans) < 2:
+        raise Mistake(f"'{text}' names one span only", "write 'longer of 4 weeks and 5 x half-life'")
+    return spans
+
+
+def _span(text: str) -> Duration | Multiple:
+    plain = tidy(text)
+    found = _MULTIPLE.fullmatch(plain)
+    if found:
+        return Multiple(_whole(found[1], 1000), found[2])
+    if re.fullmatch(r"\d+\s*half-?\s?li(fe|ves)", plain):
+        raise Mistake(f"'{text}' does not name a parameter", f"write '{plain.split()[0]} x half-life'")
+    return parse_duration(text)
+
+
+def _duration(number: str, unit: str) -> Duration:
+    known = _unit(unit)
+    return Duration(_whole(number, LARGEST[known]), known)
+
+
+def _unit(text: str) -> Unit:
+    unit = UNITS.get(text)
+    if unit is None:
+        hint = "write 'min', 'h', 'd', 'weeks', 'months' or 'years'"
+        if text == "m":
+            hint = "'m' may be minutes or months: write 'min' or 'months'"
+        raise Mistake(f"'{text}' is not a unit of time", hint)
+    return unit
+
+
+def _whole(number: str, largest: int) -> int:
+    if len(number) > 9 or int(number) > largest:
+        raise Mistake(f"{number[:12]} is too large here", f"at most {largest}")
+    return int(number)
+
+
+_FEWEST_MINUTES: dict[Unit, int] = {
+    "minutes": 1, "hours": 60, "days": 1440, "weeks": 10_080, "months": 28 * 1440, "years": 365 * 1440,
+}  # fmt: skip
+_MOST_MINUTES: dict[Unit, int] = {**_FEWEST_MINUTES, "months": 31 * 1440, "years": 366 * 1440}
+
+
+def _runs_backwards(least: Duration, most: Duration) -> bool:
+    """Tell whether the first end is surely beyond the second, whichever months are meant."""
+    return least.count * _FEWEST_MINUTES[least.unit] > most.count * _MOST_MINUTES[most.unit]
+
+
+# --- windows --------------------------------------------------------------------------------------------------
+
+
+def parse_window(text: str) -> Window:
+    """Read `±1 d`, `-1/+3 d`, `+7 d`, `-2 d` or `0 d`. Raises Mistake."""
+    plain = tidy(text)
+    if even := _EVEN_WINDOW.fullmatch(plain):
+        both = _duration(even[1], even[2])
+        return Window(both, both)
+    if one := _ONE_SIDED.fullmatch(plain):
+        amount = _duration(one[2], one[3])
+        nothing = Duration(0, amount.unit)
+        return Window(nothing, amount) if one[1] == "+" else Window(amount, nothing)
+    if two := _TWO_SIDED.fullmatch(plain):
+        if two[1] == two[4]:
+            raise Mistake(f"'{text}' has the same sign twice", f"write '-{two[2]}/+{two[5]} {two[6]}'")
+        first, second = _duration(two[2], two[3] or two[6]), _duration(two[5], two[6])
+        return Window(first, second) if two[1] == "-" else Window(second, first)
+    if nothing_at_all := _NOTHING.fullmatch(plain):
+        none = _duration("0", nothing_at_all[1])
+        return Window(none, none)
+    if amount_only := _DURATION.fullmatch(plain):
+        told = f"{amount_only[1]} {amount_only[2]}"
+        raise Mistake(f"'{text}' has no sign", f"write '±{told}', '+{told}' or '-{told}'")
+    if plain in ("none", "not stated", "no", "n/a", "-"):
+        raise Mistake(f"'{text}' is not a window", "leave `window` out where none is stated; '0 d' allows no day off")
+    raise Mistake(f"'{text}' is not a window", "write '±1 d', '-1/+3 d', '+7 d', '-2 d' or '0 d'")
+
+
+# --- when -----------------------------------------------------------------------------------------------------
+
+
+def parse_timing(text: str) -> Timing | Daily:
+    """Read when a visit is: `Day 8`, `Day -5 to Day -3 daily`, `2 d after priming`, `pending`. Raises Mistake.
+
+    References are not yet resolved (`members` is empty), and `Pending` does not yet say what it waits for.
+    """
+    plain = tidy(text)
+    if plain == "pending":
+        return Pending("")
+    if on_day := _ON_DAY.fullmatch(plain):
+        return OnDay(_study_day(on_day[1]))
+    if days := _DAY_RANGE.fullmatch(plain) or _DAYS_RANGE.fullmatch(plain):
+        first, last = _study_day(days[1]), _study_day(days[2])
+        if first > last:
+            raise Mistake(f"'{text}' runs backwards", f"write 'Day {last} to Day {first}'")
+        return Daily(first, last) if days[3] else DayRange(first, last)
+    if counted := _COUNTED.fullmatch(plain):
+        return _parse_offset(text, counted)
+    raise _no_timing(text, plain)
+
+
+def _parse_offset(text: str, counted: re.Match[str]) -> Offset | OffsetRange:
+    within, amount, direction, words = counted.groups()
+    reference = parse_reference(words)
+    sign = 1 if direction == "after" else -1
+    if within and _RANGE.fullmatch(amount):
+        least, most = parse_gap(amount)
+    elif within:
+        most = parse_duration(amount)
+        least = Duration(0, most.unit)
+    elif _RANGE.fullmatch(amount):
+        least, most = parse_gap(amount)
+    else:
+        return Offset(parse_duration(amount), sign, reference)
+    if reference.pick in ("each", "previous"):
+        raise Mistake(f"'{text}': `{reference.pick}` makes sense in rules only", "name one visit, or `last`")
+    return OffsetRange(least, most, sign, reference)
+
+
+def _no_timing(text: str, plain: str) -> Mistake:
+    if re.fullmatch(r"within\s+.+\s+of\s+.+", plain):
+        after = re.sub(r"\s+of\s+", " after ", plain, count=1)
+        return Mistake(
+            f"'{text}' does not say before or after", f"write '{after}' or '{after.replace(' after ', ' before ')}'"
+        )
+    if "," in plain and "day" in plain:
+        return Mistake(f"'{text}' is several days in one text", "write a list: [Day 1, Day 4, Day 8]")
+    if re.fullmatch(r"[+-]?\d+", plain):
+        return Mistake(f"'{text}' does not say what it counts", f"write 'Day {plain}' for a study day")
+    if re.fullmatch(r"\d{4}-\d\d-\d\d.*", plain):
+        return Mistake(f"'{text}' is a date", "a protocol has no patient's dates: write a study day, as 'Day 1'")
+    if _DURATION.fullmatch(plain):
+        return Mistake(f"'{text}' does not say after or before what", f"write '{plain} after ...' with a visit's id")
+    if _REFERENCE.fullmatch(plain):
+        return Mistake(f"'{text}' is no time", f"for the same day write '0 d after {plain}'")
+    return Mistake(f"'{text}' is no time", "write 'Day 8', '2 d after priming', '48-72 h after ...' or 'pending'")
+
+
+def _study_day(number: str) -> int:
+    plain = number.replace(" ", "")
+    day = _whole(plain.lstrip("+-"), LAST_DAY)
+    return -day if plain.startswith("-") else day
+
+
+# --- references -----------------------------------------------------------------------------------------------
+
+
+def parse_reference(text: str) -> Reference:
+    """Read `priming`, `last dose`, `end of last lymphodepletion`; not yet resolved (`members` is empty)."""
+    plain = tidy(text)
+    found = _REFERENCE.fullmatch(plain)
+    if not found:
+        raise Mistake(f"'{text}' names no visit", "write a visit's id, or 'last dose', 'end of infusion'")
+    edge, pick, name = found.groups()
+    return Reference(name, (), cast(Pick, pick or "only"), cast(Edge, edge or "start"))
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text can be an id: small letters, digits, and single hyphens between them."""
+    return len(text) <= 64 and bool(_ID.fullmatch(text))

@@ -1,0 +1,131 @@
+"""Resolving references: which visits `last dose`, `priming` or `each dose` name, and in which order they come.
+
+The order of a series or a type is that of the protocol's own days, never that of the file. It is a room of its own
+because it must see all visits at once, after each has been read by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from typing import TypeVar
+
+from trialcal.days import Duration, StudyDays
+from trialcal.files.entries import Report, nearest
+from trialcal.problems import Place
+from trialcal.protocol import DayRange, Offset, OffsetRange, OnDay, Reference, Timing, Visit
+
+# Only for putting visits in order; no date is ever computed from these.
+_USUAL_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "weeks": 7, "months": 30.436875, "years": 365.2425}
+_LAST = 1e9  # visits without a day of their own come last
+_T = TypeVar("_T", bound=Timing)
+
+
+class Names:
+    """The visits, series and types of one protocol, in the order of its days, for resolving references."""
+
+    def __init__(self, visits: tuple[Visit, ...], anchor: str, study_days: StudyDays, report: Report) -> None:
+        self.report = report
+        self.visits = {visit.id: visit for visit in visits}
+        self.groups: dict[str, list[Visit]] = {}
+        for key in ("series", "type"):  # where both have the name, the type is meant
+            found: dict[str, list[Visit]] = {}
+            for visit in visits:
+                found.setdefault(getattr(visit, key), []).append(visit)
+            self.groups.update(found)
+        self.groups.pop("", None)
+        self.anchor = anchor
+        self._put_in_order(study_days)
+
+    def resolve(self, reference: Reference, place: Place, *, rule: bool = False) -> Reference:
+        """Fill in the members of a reference; what it cannot be is reported, and its members stay empty."""
+        name, pick = reference.name, reference.pick
+        if pick in ("each", "previous") and not rule:
+            self.report.error(place, "bad-reference", f"`{pick} {name}` makes sense in rules only", f"`last {name}`?")
+            return reference
+        if pick == "only":
+            if name in self.visits:
+                return replace(reference, members=(name,))
+            if name in self.groups:
+                members = self.groups[name]
+                shown = f"{len(members)} visits" if len(members) > 1 else "a series or type"
+                hint = f"write `first {name}`, `last {name}` or a visit's id, as `{members[0].id}`"
+                self.report.error(place, "bad-reference", f"`{name}` is {shown}", hint)
+                return reference
+        elif name in self.groups:
+            return replace(reference, members=tuple(visit.id for visit in self.groups[name]))
+        elif name in self.visits:
+            self.report.error(place, "bad-reference", f"`{name}` is one visit, not a series", f"write `{name}`")
+            return reference
+        hint = nearest(name, [*self.visits, *self.groups])
+        self.report.error(place, "unknown-visit", f"there is no visit `{name}`", hint)
+        return reference
+
+    def resolve_timing(self, timing: _T, place: Place) -> _T:
+        """Fill in the members of a timing's reference."""
+        if isinstance(timing, (Offset, OffsetRange)):
+            return replace(timing, reference=self.resolve(timing.reference, place))
+        return timing
+
+    def _put_in_order(self, study_days: StudyDays) -> None:
+        """Sort every group by the visits' usual days; report visits that are counted from one another in a circle."""
+        names = {visit.id: list(self._counted_from(visit)) for visit in self.visits.values()}
+        try:
+            order = list(TopologicalSorter(names).static_order())
+        except CycleError as error:
+            self._report_circle(error.args[1])
+            order = []
+        day: dict[str, float] = {}
+        for name in order:
+            day[name] = _usual_day(self.visits[name], day, self.groups, self.anchor, study_days)
+        for members in self.groups.values():
+            members.sort(key=lambda visit: (day.get(visit.id, _LAST), visit.series, visit.number, visit.id))
+
+    def _counted_from(self, visit: Visit) -> Iterable[str]:
+        if isinstance(visit.at, (Offset, OffsetRange)):
+            return _named(visit.at.reference, self.visits, self.groups)
+        if isinstance(visit.at, (OnDay, DayRange)) and visit.id != self.anchor and self.anchor in self.visits:
+            return (self.anchor,)
+        return ()
+
+    def _report_circle(self, circle: list[str]) -> None:
+        visits = [self.visits[name] for name in circle]
+        told = ", which is counted from ".join(f"`{visit.id}`" for visit in reversed(visits))
+        hint = "let one of them have a study day, or be counted from another visit"
+        self.report.error(visits[0].place, "circular-reference", f"a circle: {told}", hint)
+
+
+def _named(reference: Reference, visits: Container[str], groups: Mapping[str, list[Visit]]) -> tuple[str, ...]:
+    if reference.pick == "only":
+        return (reference.name,) if reference.name in visits else ()
+    return tuple(visit.id for visit in groups.get(reference.name, ()))
+
+
+def _usual_day(
+    visit: Visit,
+    day: Mapping[str, float],
+    groups: Mapping[str, list[Visit]],
+    anchor: str,
+    study_days: StudyDays,
+) -> float:
+    at = visit.at
+    start = day.get(anchor, 0.0)
+    if isinstance(at, (OnDay, DayRange)):
+        number = at.number if isinstance(at, OnDay) else at.first
+        return 0.0 if visit.id == anchor else start + _distance(number, study_days)
+    if isinstance(at, (Offset, OffsetRange)):
+        members = _named(at.reference, day, groups)
+        days = [day[name] for name in members if day.get(name, _LAST) < _LAST]
+        if days:
+            counted = at.amount if isinstance(at, Offset) else (at.least if at.sign > 0 else at.most)
+            return (max if at.reference.pick == "last" else min)(days) + at.sign * _usual_days(counted)
+    return 0.0 if visit.id == anchor else _LAST
+
+
+def _distance(number: int, study_days: StudyDays) -> int:
+    return study_days.distance(number) if number or study_days.day_zero else 0
+
+
+def _usual_days(duration: Duration) -> float:
+    return duration.count * _USUAL_DAYS[duration.unit]

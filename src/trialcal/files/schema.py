@@ -1,0 +1,103 @@
+"""The JSON Schema of the protocol language, made from the same table of keys as the reader.
+
+Editors complete and check with it. It knows the form of a file (keys, kinds, choices, ids); what the phrases mean and
+whether visits exist, only the reader knows: `trialcal check`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from trialcal.files.keys import SHAPES, Key
+from trialcal.files.phrases import ID
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_ID = rf"^{ID}$"
+# A scalar without quotes may be a number, a date or a truth value to YAML; to the language it is text.
+_SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+_PHRASE: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
+_EXAMPLES = {
+    "timing": ["Day 1"],
+    "timings": ["Day 1", "Day -5 to Day -3 daily", "2 d after priming", "48-72 h after end of infusion", "pending"],
+    "ending": ["28 d after infusion", "last dose", "Day 28", "pending"],
+    "reference": ["dose-1", "last dose", "each dose", "the previous dose", "end of infusion"],
+    "window": ["±1 d", "-1/+3 d", "+7 d", "0 d"],
+    "duration": ["2 d", "4 weeks", "48 h"],
+    "gap": ["48-72 h", "7 d"],
+    "spans": ["4 weeks", "longer of 4 weeks and 5 x half-life"],
+}
+
+
+def schema() -> dict[str, Any]:
+    """Give the JSON Schema as a value."""
+    shapes = {name: _shape(name) for name in SHAPES if name != "protocol"}
+    overlay = {"required": ["extends"]}
+    whole = {"required": [key.name for key in SHAPES["protocol"] if key.required]}
+    return {
+        "$schema": DRAFT,
+        "title": "trialcal protocol",
+        "description": "A clinical trial's timeline: visits, windows, rules, periods and lookbacks.",
+        **_shape("protocol", required=False),
+        "anyOf": [whole, overlay],
+        "$defs": {
+            **shapes,
+            **{f"overlaid_{name}": _shape(name, required=False) for name in SHAPES if name != "protocol"},
+        },
+        "if": overlay,
+        "then": {"properties": _properties("protocol", prefix="overlaid_")},
+        "else": {"properties": _properties("protocol")},
+    }
+
+
+def schema_text() -> str:
+    """Give the JSON Schema as text."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _shape(name: str, *, required: bool = True) -> dict[str, Any]:
+    needed = [key.name for key in SHAPES[name] if key.required and required]
+    shape: dict[str, Any] = {"type": "object", "additionalProperties": False}
+    if name == "protocol":  # the properties depend on whether the file extends another: see "then" and "else"
+        shape["properties"] = {key.name: {"description": key.says} for key in SHAPES[name]}
+    else:
+        shape["properties"] = _properties(name)
+    if needed:
+        shape["required"] = needed
+    return shape
+
+
+def _properties(name: str, prefix: str = "") -> dict[str, Any]:
+    return {key.name: {"description": key.says, **_value(key, SHAPES[name], prefix)} for key in SHAPES[name]}
+
+
+def _value(key: Key, siblings: tuple[Key, ...], prefix: str) -> dict[str, Any]:
+    of = {"$ref": f"#/$defs/{prefix}{key.of}"}
+    match key.kind:
+        case "entry":
+            return of
+        case "entries":
+            return {"type": "object", "propertyNames": {"pattern": _ID}, "additionalProperties": of}
+        case "list":
+            return {"type": "array", "items": of}
+        case "id":
+            return {"type": "string", "pattern": _ID, "maxLength": 64}
+        case "choice":
+            return {
+                "enum": [*key.choices, *(choice == "true" for choice in key.choices if choice in ("true", "false"))]
+            }
+        case "number":
+            return {"type": ["integer", "string"]}
+        case "name" | "prose":
+            return _SCALAR
+        case "names" | "proses":
+            return {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1}]}
+        case "texts":
+            known = {sibling.name: _SCALAR for sibling in siblings} | {"at": _SCALAR}
+            table = {"type": "object", "properties": known, "additionalProperties": False}
+            return {"anyOf": [_SCALAR, table]}
+        case "timings":
+            several = {"type": "array", "items": _PHRASE, "minItems": 1}
+            return {"anyOf": [_PHRASE, several], "examples": _EXAMPLES["timings"]}
+        case _:
+            return {**_PHRASE, "examples": _EXAMPLES[key.kind]}

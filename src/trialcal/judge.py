@@ -1,0 +1,136 @@
+"""Judging what is given: dates that break a rule or lie outside a stated window or on a closed day.
+
+Given dates are never moved (design, 4.7); here it is told what they break. A room of its own because it judges dates
+that already stand, while the network chooses those that do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from trialcal.clocks import Condition, conditions_of
+from trialcal.days import clock_of
+from trialcal.model import Counted, Model
+from trialcal.problems import Problem
+from trialcal.protocol import DayRange, OffsetRange
+from trialcal.settle import HORIZON, Settled
+from trialcal.telling import clock_told, day_told, label_told, window_told
+
+
+class Allowed(NamedTuple):
+    """The days, or with clock times the minutes, that a condition allows; both ends inclusive."""
+
+    first: int
+    last: int
+    in_minutes: bool = False
+
+
+def judged_labels(settled: Settled) -> frozenset[int]:
+    """Give the labels of the conditions that bind two given dates."""
+    model, pins = settled.model, settled.pins
+    if len(pins) < 2:
+        return frozenset()
+    labels = {label for label, gap in enumerate(model.gaps) if gap.visit in pins and gap.other in pins}
+    for i, link in enumerate(model.counted):
+        if i in pins and link is not None and link.visit in pins:
+            labels.add(model.window_label(i))
+    return frozenset(labels)
+
+
+def judge(settled: Settled, closed: Mapping[date, str], labels: frozenset[int]) -> Iterator[Problem]:
+    """Tell what the given dates break: rules as in the file, then windows, then closures."""
+    model = settled.model
+    hours = {condition.label: condition for condition in conditions_of(model)} if labels else {}
+    for label in sorted(labels):
+        allowed, visit = _allowed(settled, label, hours)
+        found = _found(settled, visit, allowed)
+        if not allowed.first <= found <= allowed.last:
+            yield _broken(settled, label, visit, allowed, found)
+    for i in sorted(settled.pins):
+        reason = closed.get(date.fromordinal(settled.pins[i]))
+        if reason is not None:
+            name = model.visit(i).id
+            told = f" ({reason})" if reason else ""
+            message = f"{name} is on {day_told(settled.pins[i])}, as given, which is closed{told}"
+            yield Problem("error", "closed", message, "a given date is never moved", visits=(name,))
+
+
+def is_judged(model: Model, i: int) -> bool:
+    """Tell whether a window is stated for a visit; where none is, nothing is judged against its target."""
+    visit = model.visit(i)
+    return visit.window is not None or isinstance(visit.at, (OffsetRange, DayRange))
+
+
+def _allowed(settled: Settled, label: int, hours: Mapping[int, Condition]) -> tuple[Allowed, int]:
+    """Give what a condition allows its visit, from the other's given date; in minutes where both clocks are known."""
+    model = settled.model
+    if label < len(model.gaps):
+        gap = model.gaps[label]
+        visit, other, low, high = gap.visit, gap.other, gap.low, gap.high
+    else:
+        visit = label - len(model.gaps)
+        link = model.counted[visit]
+        assert isinstance(link, Counted)
+        if not is_judged(model, visit):
+            return Allowed(*HORIZON), visit
+        other, low, high = link.visit, link.low, link.high
+    condition = hours.get(label)
+    if condition is not None and (visit, "start") in model.moments:
+        known = model.moments.get((other, condition.edge))
+        if known is not None:
+            least = HORIZON[0] if condition.least is None else known + condition.least
+            most = HORIZON[1] * 1440 if condition.most is None else known + condition.most
+            return Allowed(least, most, True), visit
+    day = settled.pins[other]
+    first = HORIZON[0] if low is None else low.apply(day)
+    return Allowed(first, HORIZON[1] if high is None else high.apply(day)), visit
+
+
+def _found(settled: Settled, visit: int, allowed: Allowed) -> int:
+    return settled.model.moments[visit, "start"] if allowed.in_minutes else settled.pins[visit]
+
+
+def _broken(settled: Settled, label: int, visit: int, allowed: Allowed, found: int) -> Problem:
+    model = settled.model
+    name = model.visit(visit).id
+
+    def told(at: int) -> str:
+        return clock_told(clock_of(at, model.zone)) if allowed.in_minutes else day_told(at)
+
+    side = "early" if found < allowed.first else "late"
+    by = allowed.first - found if found < allowed.first else found - allowed.last
+    amount = f"{by // 60} h {by % 60} min" if allowed.in_minutes else f"{by} d"
+    if label < len(model.gaps):
+        gap = model.gaps[label]
+        code, assumed = "rule-broken", bool(gap.rule.assumed)
+        other = model.visit(gap.other).id
+        bound = label_told(model, label)
+        visits: tuple[str, ...] = (name, other)
+    else:
+        code, assumed = "out-of-window", bool({"at", "window"} & set(model.visit(visit).assumed))
+        bound = f"its window ({window_told(model.visit(visit))})"
+        visits = (name,)
+    message = f"{name} on {told(found)} is {amount} too {side}: {bound} allows {_span(allowed, told)}"
+    suffix = "-assumed" if assumed else ""
+    return Problem("error", code + suffix, message, "a given date is never moved", visits=visits)
+
+
+def _span(allowed: Allowed, told: Callable[[int], str]) -> str:
+    largest = HORIZON[1] * 1440 if allowed.in_minutes else HORIZON[1]
+    if allowed.first <= HORIZON[0]:
+        return f"{told(allowed.last)} at the latest"
+    if allowed.last >= largest:
+        return f"{told(allowed.first)} at the earliest"
+    return told(allowed.first) if allowed.first == allowed.last else f"{told(allowed.first)} to {told(allowed.last)}"
+
+
+def off_target(settled: Settled, i: int) -> int:
+    """Give how many days a given visit without a stated window is off its target; negative is early."""
+    model = settled.model
+    link = model.counted[i]
+    if i not in settled.pins or link is None or link.target is None or is_judged(model, i):
+        return 0
+    other = settled.days.get(link.visit)
+    return 0 if other is None else settled.pins[i] - link.target.apply(other)

@@ -1,0 +1,272 @@
+"""Settling the days: a subject's dates and a site's closures put into the protocol's network, and solved.
+
+Everything here is about which day a visit is on, nothing about how that is told. What cannot hold loses its least
+important visit until the rest can (design, 4.10); then the best plan is chosen (4.8 and 4.9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from trialcal.days import minute_of
+from trialcal.model import NOTHING, Model, build, model_of
+from trialcal.network import Arc, Best, Bounds, Conflict, Domain, Term, best, bounds, conflict, greatest, least
+from trialcal.protocol import DayRange, Edge, OffsetRange, Pending, Protocol
+from trialcal.site import Site
+from trialcal.subject import Subject
+
+# Dates beyond these are no dates of a study; a bound that lies there is none.
+HORIZON = (date(1600, 1, 1).toordinal(), date(2600, 1, 1).toordinal())
+SENSIBLE = (date(1750, 1, 1).toordinal(), date(2400, 1, 1).toordinal())
+ANY_DAY: Domain = (HORIZON,)
+
+
+class Dropped(NamedTuple):
+    """A visit that got no date, the conflict that it left, and the model in which the conflict stood."""
+
+    visit: int
+    conflict: Conflict
+    model: Model
+
+
+class Settled(NamedTuple):
+    """The days of one subject, by visit: what the rest of the planner tells in words.
+
+    `days` are the given and the planned ones; `earliest` and `latest` bound what leaves all others possible;
+    `tied` maps a visit to the other day that would have been equally good.
+    """
+
+    model: Model
+    pins: Mapping[int, int]
+    days: Mapping[int, int]
+    earliest: Mapping[int, int]
+    latest: Mapping[int, int]
+    tied: Mapping[int, int]
+    dropped: tuple[Dropped, ...]
+    forced: frozenset[int]
+
+
+def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
+    """Find every visit's day, leaving out the visits of least weight where not everything can hold."""
+    zone = site.zone
+    model = model_of(protocol, zone)
+    pins = {model.numbers[name]: dated.day.toordinal() for name, dated in subject.given.items()}
+    moments = known_moments(model, subject)
+    if moments:
+        model = build(protocol, zone, pins, moments, NOTHING)
+    open_days = _open_days(frozenset(site.closed))
+    dropped: list[Dropped] = []
+    while True:
+        arcs, domains = _standing(model, pins, open_days)
+        found = bounds(domains, arcs)
+        if found is not None:
+            break
+        free = [ANY_DAY if i not in pins else domains[i] for i in range(len(domains))]
+        reason = conflict(domains, arcs, free)
+        assert reason is not None
+        visit = _least_important(model, reason, pins)
+        dropped.append(Dropped(visit, reason, model))
+        model = build(protocol, zone, pins, moments, model.dropped | {visit})
+    forced = _forced(model, pins, found)
+    rooted = _rooted(model, pins, forced)
+    days, tied = _best_days(model, pins, domains, arcs, rooted, found)
+    earliest, latest = (
+        {i: day for i, day in enumerate(side) if i not in model.dropped and SENSIBLE[0] < day < SENSIBLE[1]}
+        for side in found
+    )
+    return Settled(model, pins, days, earliest, latest, tied, tuple(dropped), forced)
+
+
+def known_moments(model: Model, subject: Subject) -> dict[tuple[int, Edge], int]:
+    """Give the minutes of all starts and ends that the given clock times tell."""
+    moments: dict[tuple[int, Edge], int] = {}
+    for name, dated in subject.given.items():
+        i = model.numbers[name]
+        lasts = model.visit(i).lasts
+        if dated.start is not None:
+            moments[i, "start"] = minute_of(dated.start, model.zone)
+            if lasts is not None and lasts.needs_clock:
+                moments[i, "end"] = moments[i, "start"] + lasts.minutes
+        if dated.end is not None:
+            moments[i, "end"] = minute_of(dated.end, model.zone)
+    return moments
+
+
+@lru_cache(maxsize=16)
+def _open_days(closed: frozenset[date]) -> Domain:
+    """Give all days but the closed ones."""
+    intervals: list[tuple[int, int]] = []
+    first = HORIZON[0]
+    for day in sorted(day.toordinal() for day in closed):
+        if first < day:
+            intervals.append((first, day - 1))
+        first = day + 1
+    return (*intervals, (first, HORIZON[1]))
+
+
+def _standing(model: Model, pins: Mapping[int, int], open_days: Domain) -> tuple[Sequence[Arc], list[Domain]]:
+    """Give the domains, and the conditions without those between two given dates: these are judged, not planned."""
+    domains = [open_days] * len(model.counted)
+    for i in model.dropped:
+        domains[i] = ANY_DAY
+    for i, day in pins.items():
+        domains[i] = ((day, day),)
+    if len(pins) < 2:
+        return model.arcs, domains
+    return [arc for arc in model.arcs if arc.to not in pins or arc.frm not in pins], domains
+
+
+def _least_important(model: Model, reason: Conflict, pins: Mapping[int, int]) -> int:
+    """Choose the visit of a conflict that gets no date: least weight, then latest target, then id."""
+    involved = set(reason.own)
+    for label in reason.labels:
+        if label < len(model.gaps):
+            involved |= {model.gaps[label].visit, model.gaps[label].other}
+        else:
+            i = label - len(model.gaps)
+            link = model.counted[i]
+            involved |= {i} if link is None else {i, link.visit}
+    usual = _usual_targets(model, pins)
+    return min(
+        (i for i in involved if i not in pins),
+        key=lambda i: (model.visit(i).weight, -usual.get(i, HORIZON[1]), model.visit(i).id),
+    )
+
+
+def _usual_targets(model: Model, pins: Mapping[int, int]) -> Mapping[int, int]:
+    """Give the targets as they follow from the given dates alone, visit from visit; none behind a range."""
+    days = dict(pins)
+    for i in model.order:
+        link = model.counted[i]
+        if i not in days and link is not None and link.target is not None and link.visit in days:
+            days[i] = link.target.apply(days[link.visit])
+    return days
+
+
+def _forced(model: Model, pins: Mapping[int, int], found: Bounds) -> frozenset[int]:
+    """Give the anchor where nobody dated it, but the given dates leave it one single day."""
+    anchor = model.numbers[model.protocol.anchor]
+    if anchor in pins or model.counted[anchor] is not None or isinstance(model.visit(anchor).at, Pending):
+        return frozenset()
+    return frozenset({anchor}) if found.earliest[anchor] == found.latest[anchor] else frozenset()
+
+
+def _rooted(model: Model, pins: Mapping[int, int], forced: frozenset[int]) -> dict[int, int]:
+    """Give the visits that can be planned, those counted from a dated one, each with its stage.
+
+    The stage is how many ranges lie between it and the given dates: a range is settled after the targets before it.
+    """
+    stages: dict[int, int] = {}
+    for i in model.order:
+        link = model.counted[i]
+        if i in pins or i in forced:
+            stages[i] = 0
+        elif i not in model.dropped and link is not None and link.visit in stages:
+            stages[i] = stages[link.visit] + (link.target is None)
+    return stages
+
+
+def _best_days(
+    model: Model,
+    pins: Mapping[int, int],
+    domains: list[Domain],
+    arcs: Sequence[Arc],
+    stages: Mapping[int, int],
+    found: Bounds,
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Give the best day of every visit that can be planned, and the ties."""
+    if not stages:
+        return {}, {}
+    target_arcs = [
+        arc
+        for arc in model.target_arcs
+        if arc.label - len(model.gaps) in stages and (arc.to not in pins or arc.frm not in pins)
+    ]
+    on_target = [*arcs, *target_arcs]
+    first = least(domains, on_target)
+    late = [i for i in stages if _is_range(model, i) and model.visit(i).prefer == "latest" and i not in pins]
+    if first is not None and not late:
+        return {i: first[i] for i in stages}, {}
+    terms = [term for term in model.terms if term.i in stages and term.i not in pins]
+    problem = _Choice(
+        _narrowed(domains, arcs, found, stages),
+        on_target if first is not None else arcs,
+        terms,
+        first is not None,
+        model,
+    )
+    return problem.choose(stages, pins)
+
+
+def _is_range(model: Model, i: int) -> bool:
+    return isinstance(model.visit(i).at, (OffsetRange, DayRange))
+
+
+class _Choice:
+    """One choice among the best plans, stage by stage: targets late (or early), then ranges as they prefer."""
+
+    def __init__(
+        self, domains: list[Domain], arcs: Sequence[Arc], terms: Sequence[Term], all_on_target: bool, model: Model
+    ) -> None:
+        self.domains = domains
+        self.arcs = arcs
+        self.terms = terms
+        self.all_on_target = all_on_target
+        self.model = model
+
+    def choose(self, stages: Mapping[int, int], pins: Mapping[int, int]) -> tuple[dict[int, int], dict[int, int]]:
+        """Give the day of every staged visit, and for each visit with a tie the other day."""
+        late_first = self.model.protocol.on_tie == "later"
+        tied: dict[int, int] = {}
+        for stage in range(max(stages.values()) + 1):
+            here = [i for i in stages if stages[i] == stage]
+            ranges = [i for i in here if _is_range(self.model, i)]
+            self._fix([i for i in ranges if self.model.visit(i).prefer == "earliest"], latest=False)
+            self._fix([i for i in ranges if self.model.visit(i).prefer == "latest"], latest=True)
+            targets = [i for i in here if i not in ranges]
+            other = self._fix(targets, latest=late_first)
+            tied.update({i: day for i, day in other.items() if i not in pins})
+        return {i: self.domains[i][0][0] for i in stages}, tied
+
+    def _fix(self, visits: Sequence[int], *, latest: bool) -> dict[int, int]:
+        """Fix visits at the latest (earliest) of the best plans; give those for which another day was as good."""
+        if not visits:
+            return {}
+        chosen = self._solve(latest)
+        others = self._solve(not latest) if chosen.tied else chosen
+        for i in visits:
+            self.domains[i] = ((chosen.values[i], chosen.values[i]),)
+        return {i: others.values[i] for i in visits if i in chosen.tied}
+
+    def _solve(self, latest: bool) -> Best:
+        if self.all_on_target:
+            found = (greatest if latest else least)(self.domains, self.arcs)
+            assert found is not None
+            return Best(found, 0, ())
+        cheapest = best(self.domains, self.arcs, self.terms, latest)
+        assert cheapest is not None
+        return cheapest
+
+
+def _narrowed(
+    domains: Sequence[Domain], arcs: Sequence[Arc], found: Bounds, stages: Mapping[int, int]
+) -> list[Domain]:
+    """Cut the domains of visits without a date to a hull in which they surely have a place if they have any.
+
+    Whatever they are bound to is within the planned visits' bounds, and no further away than all steps together.
+    """
+    low = min(found.earliest[i] for i in stages)
+    high = max(found.latest[i] for i in stages)
+    reach = sum(abs(arc.shift if arc.lift is None else arc.lift(low) - low) + 31 for arc in arcs)
+    widest = max((after[0] - before[1] for domain in domains for before, after in pairwise(domain)), default=0)
+    reach += widest * len(domains)
+    return [domain if i in stages else _cut(domain, low - reach, high + reach) for i, domain in enumerate(domains)]
+
+
+def _cut(domain: Domain, low: int, high: int) -> Domain:
+    cut = ((max(first, low), min(last, high)) for first, last in domain)
+    return tuple((first, last) for first, last in cut if first <= last)

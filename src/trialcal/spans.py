@@ -1,0 +1,204 @@
+"""Periods and lookbacks with their dates: spans that are counted from visits, and are no visits themselves.
+
+A room of its own because nothing is planned here: the visits' days stand, and spans only follow from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from trialcal.days import Count, Duration, count_of
+from trialcal.model import End, Model
+from trialcal.protocol import Lookback, Multiple, Offset, Period, Protocol
+from trialcal.schedule import ScheduledLookback, ScheduledPeriod
+from trialcal.settle import Settled
+from trialcal.subject import Subject
+from trialcal.telling import day_told
+
+# --- periods ------------------------------------------------------------------------------------------------------
+
+
+def periods_of(settled: Settled) -> Iterator[ScheduledPeriod]:
+    """Give every period with the dates that are known."""
+    model = settled.model
+    for period, ends in zip(model.protocol.periods, model.periods, strict=True):
+        notes = [f"applies to: {period.applies_to}"] if period.applies_to else []
+        start, _ = _dates(settled, ends.start)
+        if start is None:
+            notes.append(f"starts when {_waited(model, ends.start, period)} has a date")
+        low, high = _until(settled, period, ends.until, start)
+        end = low if low == high and not period.event else None
+        if end is not None and ends.until is not None and ends.until.visit not in settled.pins:
+            name = model.visit(ends.until.visit).id
+            notes.append(f"the end counts from the planned date of {name} and moves with it")
+        if period.notes:
+            notes.append(period.notes)
+        not_before, pending_on = _open_end(model, period, ends.until, low, high, notes)
+        yield ScheduledPeriod(
+            period.id,
+            period.name,
+            _date(start),
+            _date(end),
+            _date(not_before),
+            pending_on,
+            period.assumed,
+            period.source,
+            tuple(notes),
+        )
+
+
+def _dates(settled: Settled, end: End | None) -> tuple[int | None, int | None]:
+    day = None if end is None else settled.days.get(end.visit)
+    return (None, None) if end is None or day is None else (end.low.apply(day), end.high.apply(day))
+
+
+def _until(settled: Settled, period: Period, until: End | None, start: int | None) -> tuple[int | None, int | None]:
+    """Give the first and last date that a period's end can be: the same, unless hours leave it open."""
+    if period.lasts is None:
+        return _dates(settled, until)
+    if start is None:
+        return None, None
+    last = count_of(period.lasts).apply(start) - 1
+    return last, last
+
+
+def _open_end(
+    model: Model, period: Period, until: End | None, low: int | None, high: int | None, notes: list[str]
+) -> tuple[int | None, str]:
+    """Give what an end is not before, and what it waits for; "" where it is known."""
+    if period.event:
+        if period.whichever == "earlier":
+            if high is not None:
+                notes.append(f"ends on {day_told(high)} at the latest")
+            return None, period.event
+        return low, period.event
+    if low is None:
+        return None, f"the date of {_waited(model, until, period)}"
+    if low != high:
+        return low, f"the clock time of {_waited(model, until, period)}"
+    return None, ""
+
+
+def _waited(model: Model, end: End | None, period: Period) -> str:
+    if end is not None:
+        return model.visit(end.visit).id
+    for timing in (period.until, period.start):
+        if isinstance(timing, Offset):
+            return str(timing.reference)
+    return "its start"
+
+
+def _date(day: int | None) -> date | None:
+    return None if day is None else date.fromordinal(day)
+
+
+# --- lookbacks ------------------------------------------------------------------------------------------------------
+
+
+class _Known(NamedTuple):
+    """What is the same for every subject: the steps back, and the notes."""
+
+    lookback: Lookback
+    steps: tuple[Count, ...]  # empty where a parameter decides
+    before: str
+    notes: tuple[str, ...]
+
+
+@lru_cache(maxsize=16)
+def _known(protocol: Protocol) -> tuple[_Known, ...]:
+    found = []
+    for lookback in protocol.lookbacks:
+        spans = [span for span in lookback.spans if isinstance(span, Duration)]
+        steps = tuple(_back(span) for span in spans) if len(spans) == len(lookback.spans) else ()
+        notes = [lookback.notes] if lookback.notes else []
+        notes += [_rounded(span) for span in spans if span.needs_clock and span.minutes % 1440]
+        found.append(_Known(lookback, steps, str(lookback.before), tuple(notes)))
+    return tuple(found)
+
+
+def lookbacks_of(settled: Settled, subject: Subject) -> Iterator[ScheduledLookback]:
+    """Give every lookback, counted backwards from the date of its event as far as that and all spans are known."""
+    days = settled.days
+    for known, event in zip(_known(settled.model.protocol), settled.model.events, strict=True):
+        lookback, steps, notes = known.lookback, known.steps, known.notes
+        day = days.get(event.visit) if event is not None else None
+        if day is not None and event is not None:
+            day = event.low.apply(day)
+        if not steps:
+            steps, more = _with_parameters(lookback, subject, day)
+            notes += more
+        first = last = None
+        if day is None:
+            name = known.before if event is None else settled.model.visit(event.visit).id
+            notes += (f"waits for a date of {name}",)
+        elif steps:
+            start = steps[0].apply(day) if len(steps) == 1 else min(step.apply(day) for step in steps)
+            if lookback.kind == "none-within":
+                first, last = date.fromordinal(start), date.fromordinal(start - 1)
+            elif lookback.kind == "discontinued":
+                last = date.fromordinal(start)
+            else:
+                first = date.fromordinal(start)
+        yield ScheduledLookback(
+            lookback.id,
+            lookback.name,
+            lookback.kind,
+            known.before,
+            first,
+            last,
+            lookback.applies_to,
+            lookback.exceptions,
+            lookback.assumed,
+            lookback.source,
+            notes,
+        )
+
+
+def _with_parameters(
+    lookback: Lookback, subject: Subject, day: int | None
+) -> tuple[tuple[Count, ...], tuple[str, ...]]:
+    """Give the steps back with the parameters that the user supplied; none while one is missing."""
+    steps: list[Count] = []
+    notes: list[str] = []
+    missing: list[str] = []
+    for span in lookback.spans:
+        duration: Duration | None = None
+        if isinstance(span, Multiple):
+            value = subject.parameters.get(span.parameter)
+            if value is None:
+                missing.append(span.parameter)
+            else:
+                duration = Duration(span.count * value.count, value.unit)
+                notes.append(f"{span} = {duration}")
+        else:
+            duration = span
+        if duration is not None:
+            steps.append(_back(duration))
+            if duration.needs_clock and duration.minutes % 1440:
+                notes.append(_rounded(duration))
+    if missing:
+        told = " and ".join(f"--set {name}=..." for name in missing)
+        notes.append(f"{spans_told(lookback)}: not known until {told} is given")
+        return (), tuple(notes)
+    return tuple(steps), tuple(notes)
+
+
+def spans_told(lookback: Lookback) -> str:
+    """Give the length of a lookback in the words of the file."""
+    if len(lookback.spans) == 1:
+        return str(lookback.spans[0])
+    return "the longer of " + " and ".join(str(span) for span in lookback.spans)
+
+
+def _back(duration: Duration) -> Count:
+    """Step back in whole days; hours from the first minute of the event's date, so to the earliest date."""
+    if duration.needs_clock:
+        return Count((-(-duration.minutes // 1440) * -1,))
+    return count_of(duration, -1)
+
+
+def _rounded(duration: Duration) -> str:
+    return f"{duration} is counted as {-(-duration.minutes // 1440)} d, the next whole number of days"

@@ -1,0 +1,229 @@
+"""The visits of a schedule: each one's days put together with its window, study day, clock times, and notes.
+
+A room of its own because it decides nothing: the days are settled, and here each row is told and explained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+
+from trialcal.clocks import Clocks, Condition
+from trialcal.days import clock_of
+from trialcal.judge import off_target
+from trialcal.model import Counted, Model
+from trialcal.protocol import DayRange, Edge, Offset, OffsetRange, OnDay, Pending, Protocol, Visit
+from trialcal.schedule import ScheduledVisit, Status
+from trialcal.settle import Settled
+from trialcal.subject import Dated, Subject
+from trialcal.telling import day_told, label_told
+
+_day = date.fromordinal
+
+
+def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mapping[date, str]) -> list[ScheduledVisit]:
+    """Give every visit, in the order of their dates."""
+    model = settled.model
+    days = settled.days
+    study_days = model.protocol.study_days
+    anchor = days.get(model.numbers[model.protocol.anchor])
+    own_notes = _own_notes(model.protocol)
+    unknown: dict[int, list[Condition]] = {}
+    for condition in clocks.unknown:
+        unknown.setdefault(condition.visit, []).append(condition)
+    rows: list[tuple[tuple[int, str], ScheduledVisit]] = []
+    for i, visit in enumerate(model.protocol.visits):
+        link = model.counted[i]
+        day = days.get(i)
+        target, first, last = _around(settled, link, visit)
+        nominal = None
+        if target is not None and anchor is not None:
+            nominal = study_days.study_day(target - anchor)
+        elif isinstance(visit.at, OnDay):
+            nominal = visit.at.number
+        elif day is not None and i == model.numbers[model.protocol.anchor]:
+            nominal = study_days.number
+        notes = own_notes[i]
+        more = list(_notes(settled, i, link, target, first, closed))
+        if i in unknown:
+            more += _hours_notes(settled, unknown[i])
+        dated = subject.given.get(visit.id)
+        earliest, latest = settled.earliest.get(i), settled.latest.get(i)
+        clock_start, clock_end, open_start, open_end = _clock(clocks, i, model)
+        row = ScheduledVisit(
+            visit.id,
+            visit.name,
+            visit.type,
+            visit.epoch,
+            nominal,
+            None if day is None or anchor is None else study_days.study_day(day - anchor),
+            _reference(model, link, visit),
+            None if target is None else _day(target),
+            None if first is None else _day(first),
+            None if last is None else _day(last),
+            None if earliest is None else _day(earliest),
+            None if latest is None else _day(latest),
+            None if day is None else _day(day),
+            None,
+            None,
+            _status(settled, i, day),
+            clock_start,
+            clock_end,
+            open_start,
+            open_end,
+            visit.activities,
+            visit.assumed,
+            visit.source,
+            (*more, *notes),
+            visit.short,
+            None if day is None else _last_day(visit, day, dated),
+            _known_clock(model, i, "start"),
+            _known_clock(model, i, "end"),
+            dated is not None,
+        )
+        place = day or target or first or earliest or 10**7
+        rows.append(((place, visit.id), row))
+    rows.sort(key=lambda pair: pair[0])
+    return [row for _, row in rows]
+
+
+def _around(settled: Settled, link: Counted | None, visit: Visit) -> tuple[int | None, int | None, int | None]:
+    """Give the target and the window; the window is empty where none is stated."""
+    other = None if link is None else settled.days.get(link.visit)
+    if link is None or other is None:
+        return None, None, None
+    target = None if link.target is None else link.target.apply(other)
+    if visit.window is None and not isinstance(visit.at, (OffsetRange, DayRange)):
+        if target is None:  # hours whose reference has no clock: the target is on one of these dates
+            return None, link.low.apply(other), link.high.apply(other)
+        return target, None, None
+    first, last = link.low.apply(other), link.high.apply(other)
+    if target is None and first == last and isinstance(visit.at, Offset):
+        target = first
+    return target, first, last
+
+
+def _status(settled: Settled, i: int, day: int | None) -> Status:
+    if day is not None:
+        return "planned"
+    return "no-date" if i in settled.model.dropped else "pending"
+
+
+def _last_day(visit: Visit, day: int, dated: Dated | None) -> date:
+    if dated is not None and dated.end is not None:
+        return dated.end.date()
+    lasts = visit.lasts
+    return _day(day + max((lasts.days or 1) - 1, 0)) if lasts is not None else _day(day)
+
+
+def _reference(model: Model, link: Counted | None, visit: Visit) -> str:
+    if link is None:
+        return ""
+    name = model.visit(link.visit).id
+    return f"end of {name}" if link.edge == "end" else name
+
+
+# --- clock times ------------------------------------------------------------------------------------------------
+
+
+def _clock(clocks: Clocks, i: int, model: Model) -> tuple[datetime | None, ...]:
+    window = clocks.windows.get(i, (None, None))
+    return tuple(
+        None if minute is None else clock_of(minute, model.zone)
+        for minute in (*window, *clocks.opens.get(i, (None, None)))
+    )
+
+
+def _known_clock(model: Model, i: int, edge: Edge) -> datetime | None:
+    moment = model.moments.get((i, edge))
+    return None if moment is None else clock_of(moment, model.zone)
+
+
+def _hours_notes(settled: Settled, conditions: list[Condition]) -> Iterator[str]:
+    """Say which hours could not be judged, and where they are used up by the dates alone."""
+    model = settled.model
+    for condition in conditions:
+        other = model.visit(condition.other).id
+        name = f"the end of {other}" if condition.edge == "end" else other
+        told = label_told(model, condition.label)
+        yield f"the clock time of {name} is not known: confirm the hours ({told})"
+        most = condition.most
+        if most is None or most % 1440 or most < 0:
+            continue
+        day, start = settled.days[condition.visit], settled.days[condition.other]
+        lasts = model.visit(condition.other).lasts
+        end = start + max((lasts.days or 1) - 1, 0) if condition.edge == "end" and lasts is not None else start
+        if day - end == most // 1440:
+            yield (
+                f"no slack: {day_told(day)} uses up the {most // 60} h after {name} ({day_told(end)}); "
+                f"it must start no later in the day than that ended"
+            )
+    if model.zone is None:
+        yield "no time zone is known: a change of the clocks (daylight saving) is not counted"
+
+
+# --- notes ------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=16)
+def _own_notes(protocol: Protocol) -> tuple[tuple[str, ...], ...]:
+    """Give the notes of every visit that are the same for every subject."""
+    found = []
+    for visit in protocol.visits:
+        notes = [f"applies to: {visit.applies_to}"] if visit.applies_to else []
+        if visit.notes:
+            notes.append(visit.notes)
+        found.append(tuple(notes))
+    return tuple(found)
+
+
+def _notes(
+    settled: Settled,
+    i: int,
+    link: Counted | None,
+    target: int | None,
+    first: int | None,
+    closed: Mapping[date, str],
+) -> Iterator[str]:
+    model = settled.model
+    visit = model.visit(i)
+    day = settled.days.get(i)
+    if day is None:
+        yield from _why_no_date(settled, i, link, visit)
+        return
+    if i in settled.forced:
+        yield "the given dates leave this day and no other"
+    if i in settled.pins:
+        days_off = off_target(settled, i)
+        if days_off:
+            yield f"given {_days_off(days_off)} its target; no window is stated, so nothing is judged against it"
+        return
+    if target is None:
+        if link is not None and first is not None:
+            which = "latest" if visit.prefer == "latest" else "first"
+            yield f"no single day is asked for: the {which} possible day of the window is planned"
+    elif day != target:
+        reason = closed.get(_day(target))
+        why = "so that all rules and windows hold" if reason is None else f"as {day_told(target)} is closed"
+        yield f"planned {_days_off(day - target)} its target, {why}"
+    if i in settled.tied:
+        on_tie = model.protocol.on_tie
+        yield f"{day_told(settled.tied[i])} would be as near to the targets: of a tie, the {on_tie} day is planned"
+
+
+def _why_no_date(settled: Settled, i: int, link: Counted | None, visit: Visit) -> Iterator[str]:
+    model = settled.model
+    if i in model.dropped:
+        yield "no date: not everything can hold; see the problems"
+    elif isinstance(visit.at, Pending):
+        yield f"waits for: {visit.at.waits_for}"
+    elif link is None and isinstance(visit.at, (Offset, OffsetRange)):
+        yield f"waits for a date of {visit.at.reference}"
+    else:
+        name = visit.id if link is None else model.visit(link.visit).id
+        yield f"waits for a date of {name} (--start {name}=DATE)"
+
+
+def _days_off(days: int) -> str:
+    return f"{abs(days)} d {'after' if days > 0 else 'before'}"

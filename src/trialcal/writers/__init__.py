@@ -1,0 +1,1 @@
+"""Writers: a schedule as a calendar, rows, or a table; a protocol as an outline."""

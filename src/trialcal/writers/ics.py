@@ -1,0 +1,205 @@
+"""The calendar of one subject, as a file that site staff import: one event per visit, window and period.
+
+What is in the calendar, when, and under which UID is decided here; the words are in `ics_words`, the bytes in
+`ics_bytes`. Sources: RFC 5545, RFC 7986, and what calendar programs do with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, NamedTuple
+from uuid import UUID, uuid5
+
+from trialcal.schedule import Schedule, ScheduledPeriod, ScheduledVisit
+from trialcal.writers.ics_words import (
+    Words,
+    calendar_description,
+    period_description,
+    period_title,
+    visit_description,
+    visit_title,
+    window_description,
+    window_title,
+    words_of,
+)
+
+Windows = Literal["event", "text", "none"]
+
+# Every UID is a UUID of version 5 in this name space, which is uuid5(NAMESPACE_URL, "urn:trialcal:event").
+# Never change it: calendars that follow a subject by CalDAV or a feed would double every event.
+NAMESPACE = UUID("3d89fec0-efe2-579d-a5f0-be63261c21f3")
+PRODUCT = "-//trialcal//trialcal//EN"
+
+_DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
+_STATUSES = {
+    "planned": "TENTATIVE",
+    "no-date": "TENTATIVE",
+    "booked": "CONFIRMED",
+    "completed": "CONFIRMED",
+    "missed": "CANCELLED",
+    "skipped": "CANCELLED",
+    "cancelled": "CANCELLED",
+}
+_WITH_WINDOW = frozenset(("planned", "booked", "completed"))
+_UNSTATED = "not stated (shown as one minute)"
+
+
+class Entry(NamedTuple):
+    """One event. `start` and `end` are two dates or two moments, the `end` exclusive (RFC 5545, 3.6.1).
+
+    Moments are in UTC, or naive where no time zone is known. `related` is the UID of the event it belongs to.
+    """
+
+    uid: str
+    start: date
+    end: date
+    title: str
+    description: str
+    status: str = ""
+    related: str = ""
+
+
+def calendar_bytes(schedule: Schedule, *, now: datetime, windows: Windows = "event") -> bytes:
+    """Write a schedule as an iCalendar file; the same schedule and `now` give the same bytes.
+
+    `now` must be aware; it becomes DTSTAMP and LAST-MODIFIED. Windows wider than a day get an event of their own
+    (`event`), or stand only in the visits' descriptions (`text`), or nowhere (`none`). Pending visits, periods
+    without a known start or end, and lookbacks are no events: the calendar's description names them.
+
+    Raises ValueError where `now` is naive.
+    """
+    from trialcal.writers.ics_bytes import written  # imports icalendar, which costs as much as a whole plan
+
+    if now.utcoffset() is None:
+        raise ValueError("now must carry a time zone: DTSTAMP is in UTC")
+    words = words_of(schedule, with_window=windows != "none")
+    uid_of = uids(schedule)
+    entries: list[Entry] = []
+    undated: list[str] = []
+    for visit in schedule.visits:
+        found = list(_visit_entries(schedule, visit, windows, words, uid_of))
+        entries += found
+        if not found:
+            undated.append(_undated_visit(visit))
+    for period in schedule.periods:
+        entry = _period_entry(period, words, uid_of)
+        if entry is None:
+            undated.append(_undated_period(period))
+        else:
+            entries.append(entry)
+    entries.sort(key=_place)
+    name = f"{schedule.protocol.id}{words.who}"
+    return written(name, calendar_description(schedule, undated, words), PRODUCT, entries, now.astimezone(UTC))
+
+
+def uids(schedule: Schedule) -> Callable[[str, str], str]:
+    """Give the function that names the event of a visit or period (`kind` "", `window` or `period`).
+
+    A UID is the UUID of protocol, subject and visit, so it stays when dates move. Where no subject is named the
+    given dates stand in for it: another patient with the same start would get the same UIDs.
+    """
+    subject = schedule.subject
+    if subject.id:
+        who = f"subject {subject.id}"
+    else:
+        who = "given " + " ".join(
+            f"{visit}={dated.day.isoformat()}" for visit, dated in sorted(subject.given.items())
+        )
+    head = f"{schedule.protocol.id}\n{who}\n"
+
+    def uid_of(key: str, kind: str = "") -> str:
+        return str(uuid5(NAMESPACE, f"{head}{key}\n{kind}" if kind else head + key))
+
+    return uid_of
+
+
+def _place(entry: Entry) -> tuple[str, str]:
+    """Sort by DTSTART, all-day events before timed ones of their date, then by UID."""
+    return entry.start.isoformat(), entry.uid
+
+
+# --- visits -----------------------------------------------------------------------------------------------------
+
+
+def _visit_entries(
+    schedule: Schedule, visit: ScheduledVisit, windows: Windows, words: Words, uid_of: Callable[..., str]
+) -> Iterator[Entry]:
+    span = _span(schedule, visit)
+    if span is None:
+        return
+    start, end, length = span
+    uid = uid_of(visit.id)
+    title, told = visit_title(visit, words), visit_description(visit, length, words)
+    yield Entry(uid, start, end, title, told, _STATUSES[visit.status])
+    first, last = visit.window_start, visit.window_end
+    if windows != "event" or visit.status not in _WITH_WINDOW or first is None or last is None or first >= last:
+        return
+    title, told = window_title(visit, first, last, words), window_description(visit, words)
+    yield Entry(uid_of(visit.id, "window"), first, last + _DAY, title, told, _STATUSES[visit.status], uid)
+
+
+def _span(schedule: Schedule, visit: ScheduledVisit) -> tuple[date, date, str] | None:
+    """Give a visit's start, its exclusive end, and its length in words; None where it is not in the calendar."""
+    if visit.status == "pending":
+        return None
+    stated = schedule.protocol.by_id.get(visit.id)
+    lasts = stated.lasts if stated is not None else None
+    length = str(lasts) if lasts is not None else ""
+    on = visit.on
+    if on is None:
+        days = _days_without_date(visit)
+        return None if days is None else (days[0], days[1] + _DAY, length)
+    starts, ends = _known_start(visit, on), visit.ends
+    if starts is not None and ends is None and lasts is not None and lasts.needs_clock:
+        ends = _utc(starts) + timedelta(minutes=lasts.minutes)  # aware times of one zone would add wall-clock time
+    if starts is None or (ends is None and visit.last_day is not None and visit.last_day > on):
+        last = visit.last_day or on
+        return on, max(last, on) + _DAY, length
+    start = _utc(starts)
+    if ends is None or (end := _utc(ends)) <= start:
+        # An end must be later than the start (RFC 5545, 3.8.2.2), and Exchange refuses an event without an end
+        # ([MS-STANXICAL] 2.2.67); so a length that nobody states is shown as the shortest one, and told.
+        return start, start + _MINUTE, length or _UNSTATED
+    return start, end, length
+
+
+def _known_start(visit: ScheduledVisit, on: date) -> datetime | None:
+    """Give the clock time at which a visit starts: as stated, or as the only one that the protocol leaves."""
+    if visit.starts is not None:
+        return visit.starts
+    only = visit.clock_start
+    return only if only is not None and only == visit.clock_end and only.date() == on else None
+
+
+def _days_without_date(visit: ScheduledVisit) -> tuple[date, date] | None:
+    """Give the first and last date over which a visit without a date is shown: its window, else its target."""
+    if visit.window_start is not None and visit.window_end is not None:
+        return visit.window_start, visit.window_end
+    return (visit.target, visit.target) if visit.target is not None else None
+
+
+def _utc(clock: datetime) -> datetime:
+    """Give a moment in UTC; one without a time zone stays floating."""
+    return clock if clock.tzinfo is None else clock.astimezone(UTC)
+
+
+def _undated_visit(visit: ScheduledVisit) -> str:
+    return f"{visit.name} ({'; '.join(visit.notes) or visit.status})"
+
+
+# --- periods ----------------------------------------------------------------------------------------------------
+
+
+def _period_entry(period: ScheduledPeriod, words: Words, uid_of: Callable[..., str]) -> Entry | None:
+    end = period.end or period.end_not_before
+    if period.start is None or end is None or end < period.start:
+        return None
+    uid = uid_of(period.id, "period")
+    return Entry(uid, period.start, end + _DAY, period_title(period, words), period_description(period, words))
+
+
+def _undated_period(period: ScheduledPeriod) -> str:
+    reasons = [f"ends with: {period.end_pending_on}"] if period.end_pending_on else []
+    return f"{period.name} ({'; '.join([*reasons, *period.notes]) or 'no start or no end'})"

@@ -1,0 +1,232 @@
+"""The words of a calendar: titles and descriptions of visits, windows, periods and of the calendar itself.
+
+A room of its own because words change with what coordinators ask for, and the calendar's properties with what
+calendar programs understand. Descriptions say what a title cannot: what the protocol asks for, what of it is
+assumed, where it comes from, and what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+
+from trialcal.problems import Problem
+from trialcal.protocol import Texts
+from trialcal.schedule import Schedule, ScheduledPeriod, ScheduledVisit
+from trialcal.telling import clock_told, day_told
+
+_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NOT_DONE = frozenset(("missed", "skipped", "cancelled"))
+_FIELD_WORDS = {"at": "timing", "until": "end", "from": "start"}
+
+
+class Words(NamedTuple):
+    """What the texts of all events of one calendar share, worked out once.
+
+    `who` follows a title: a space and the subject's number, or nothing. `zone` tells how clock times are meant.
+    `problems` are lines by visit id, `applies_to` those of visits and periods by kind and id.
+    """
+
+    who: str
+    closing: str
+    study_days: str
+    zone: str
+    with_window: bool
+    problems: Mapping[str, tuple[str, ...]]
+    applies_to: Mapping[tuple[str, str], str]
+
+
+def words_of(schedule: Schedule, *, with_window: bool) -> Words:
+    """Work out what the texts of a schedule's events share."""
+    protocol = schedule.protocol
+    problems: dict[str, tuple[str, ...]] = {}
+    for problem in schedule.problems:
+        if problem.level != "note":
+            for visit in problem.visits:
+                problems[visit] = (*problems.get(visit, ()), _problem_told(problem))
+    applies_to = {("visit", visit.id): visit.applies_to for visit in protocol.visits if visit.applies_to}
+    applies_to |= {("period", period.id): period.applies_to for period in protocol.periods if period.applies_to}
+    reasons = "; ".join(protocol.study_day_assumed.values())
+    return Words(
+        who=f" {schedule.subject.id}" if schedule.subject.id else "",
+        closing=f"{protocol.title} ({protocol.id})\nFrom: {protocol.source}",
+        study_days=f"Study days are assumed: {reasons}" if reasons else "",
+        zone="no time zone known" if schedule.site.zone is None else str(schedule.site.zone),
+        with_window=with_window,
+        problems=problems,
+        applies_to=applies_to,
+    )
+
+
+# --- titles -----------------------------------------------------------------------------------------------------
+
+
+def visit_title(visit: ScheduledVisit, words: Words) -> str:
+    """Give a visit's title: `Dose 2 S-01`, `NO DATE: Dose 2 S-01`, `Dose 2 S-01 (missed)`."""
+    title = f"{visit.short or visit.name}{words.who}"
+    if visit.status == "no-date":
+        return f"NO DATE: {title}"
+    return f"{title} ({visit.status})" if visit.status in _NOT_DONE else title
+
+
+def window_title(visit: ScheduledVisit, start: date, end: date, words: Words) -> str:
+    """Give the title of a window's event: `[Dose 2 window 3 Mar-5 Mar]`."""
+    return f"[{visit.short or visit.name}{words.who} window {span_told(start, end)}]"
+
+
+def period_title(period: ScheduledPeriod, words: Words) -> str:
+    """Give a period's title; that of an open one says at least until when it lasts."""
+    title = f"{period.name}{words.who}"
+    if period.end is not None or period.end_not_before is None:
+        return title
+    until = period.end_not_before
+    return f"{title} (at least until {until.day} {_MONTHS[until.month]} {until.year})"
+
+
+def span_told(start: date, end: date) -> str:
+    """Give a span of dates as it fits a title; the year is told only where it changes.
+
+    >>> span_told(date(2025, 3, 3), date(2025, 3, 5)), span_told(date(2025, 12, 30), date(2026, 1, 2))
+    ('3 Mar-5 Mar', '30 Dec 2025-2 Jan 2026')
+    """
+    if start.year == end.year:
+        return f"{start.day} {_MONTHS[start.month]}-{end.day} {_MONTHS[end.month]}"
+    return f"{start.day} {_MONTHS[start.month]} {start.year}-{end.day} {_MONTHS[end.month]} {end.year}"
+
+
+# --- descriptions -----------------------------------------------------------------------------------------------
+
+
+def visit_description(visit: ScheduledVisit, lasts: str, words: Words) -> str:
+    """Tell all that is known of a visit, one statement a line; `lasts` is the stated length or why none is shown."""
+    lines = [visit.name]
+    lines += words.problems.get(visit.id, ())
+    on = visit.on
+    if on is not None:
+        lines.append(f"{_state_told(visit)}: {_days_told(on, visit.last_day)}{_study_day_told(visit.on_day)}")
+    if visit.status in _NOT_DONE:
+        lines.append(f"Status: {visit.status}")
+    if visit.target is not None:
+        marked = " (assumed)" if "at" in visit.assumed else ""
+        lines.append(f"Target: {day_told(visit.target.toordinal())}{_study_day_told(visit.study_day)}{marked}")
+    elif visit.window_start is not None:
+        lines.append("Target: none (a range of dates)")
+    if words.with_window:
+        lines.append(_window_line(visit))
+    if visit.starts is not None:
+        lines.append(f"Starts: {clock_told(visit.starts)} ({words.zone})")
+    if visit.ends is not None:
+        lines.append(f"Ends: {clock_told(visit.ends)} ({words.zone})")
+    lines += _clock_lines("Clock window", visit.clock_start, visit.clock_end, words)
+    lines += _clock_lines("Possible on this day", visit.open_start, visit.open_end, words)
+    if lasts:
+        lines.append(f"Length: {lasts}")
+    if visit.reference:
+        lines.append(f"Counted from: {visit.reference}")
+    lines += _applies_to_lines("visit", visit.id, words)
+    if visit.activities:
+        lines.append(f"Activities: {'; '.join(visit.activities)}")
+    lines += _provenance_lines(visit.assumed, visit.source)
+    lines += [f"Note: {note}" for note in visit.notes]
+    return _closed(lines, words)
+
+
+def window_description(visit: ScheduledVisit, words: Words) -> str:
+    """Tell of a window: whose it is, its dates with weekdays, and what of it is assumed."""
+    lines = [f"Window of {visit.name}", _window_line(visit)]
+    on = visit.on
+    if on is not None:
+        lines.append(f"{_state_told(visit)}: {_days_told(on, visit.last_day)}{_study_day_told(visit.on_day)}")
+    lines += _provenance_lines({k: v for k, v in visit.assumed.items() if k in ("at", "window")}, {})
+    return _closed(lines, words)
+
+
+def period_description(period: ScheduledPeriod, words: Words) -> str:
+    """Tell of a period: its first and last date, both inclusive, and what its end waits for."""
+    lines = [period.name]
+    if period.start is not None:
+        lines.append(f"From: {day_told(period.start.toordinal())}")
+    if period.end is not None:
+        lines.append(f"Until: {day_told(period.end.toordinal())}")
+    elif period.end_not_before is not None:
+        lines.append(f"At least until: {day_told(period.end_not_before.toordinal())}")
+    if period.end_pending_on:
+        lines.append(f"Ends with: {period.end_pending_on}")
+    lines += _applies_to_lines("period", period.id, words)
+    lines += _provenance_lines(period.assumed, period.source)
+    lines += [f"Note: {note}" for note in period.notes]
+    return _closed(lines, words)
+
+
+def calendar_description(schedule: Schedule, undated: Iterable[str], words: Words) -> str:
+    """Tell of the whole calendar: what it is, how the dates were understood, what is wrong, what it leaves out."""
+    lines = [words.closing]
+    if schedule.understood:
+        lines.append(schedule.understood)
+    if not schedule.feasible:
+        lines.append("Not everything can hold:")
+    lines += [_problem_told(problem) for problem in schedule.problems if problem.level != "note"]
+    if words.study_days:
+        lines.append(words.study_days)
+    lines += [f"Without a date, so not in this calendar: {name}" for name in undated]
+    if schedule.lookbacks:
+        names = "; ".join(lookback.name for lookback in schedule.lookbacks)
+        lines.append(f"Not in this calendar, as they look back before the study: {names}")
+    return "\n".join(lines)
+
+
+def _problem_told(problem: Problem) -> str:
+    return f"{'Problem' if problem.level == 'error' else 'Warning'}: {problem.message}"
+
+
+def _window_line(visit: ScheduledVisit) -> str:
+    start, end = visit.window_start, visit.window_end
+    if start is None or end is None:
+        return "Window: none stated"
+    marked = " (assumed)" if "window" in visit.assumed or (visit.target is None and "at" in visit.assumed) else ""
+    return f"Window: {_days_told(start, end)}{marked}"
+
+
+def _state_told(visit: ScheduledVisit) -> str:
+    if visit.actual is not None:
+        return "Done"
+    if visit.booked is not None:
+        return "Booked"
+    return "Given" if visit.is_given else "Planned"
+
+
+def _days_told(first: date, last: date | None) -> str:
+    told = day_told(first.toordinal())
+    return told if last is None or last == first else f"{told} to {day_told(last.toordinal())}"
+
+
+def _study_day_told(study_day: int | None) -> str:
+    return "" if study_day is None else f" = Day {study_day}"
+
+
+def _clock_lines(label: str, start: datetime | None, end: datetime | None, words: Words) -> list[str]:
+    if start is None and end is None:
+        return []
+    if start is None or end is None:
+        told = f"until {clock_told(end)}" if end is not None else f"from {clock_told(start)}" if start else ""
+    else:
+        told = clock_told(start) if start == end else f"{clock_told(start)} to {clock_told(end)}"
+    return [f"{label}: {told} ({words.zone})"]
+
+
+def _applies_to_lines(kind: str, key: str, words: Words) -> list[str]:
+    who = words.applies_to.get((kind, key))
+    return [f"Applies to: {who}"] if who else []
+
+
+def _provenance_lines(assumed: Texts, source: Texts) -> list[str]:
+    lines = [f"ASSUMED ({_FIELD_WORDS.get(key, key)}): {text}" for key, text in assumed.items()]
+    return lines + [f'Source ({_FIELD_WORDS.get(key, key)}): "{text}"' for key, text in source.items()]
+
+
+def _closed(lines: list[str], words: Words) -> str:
+    if words.study_days:
+        lines.append(words.study_days)
+    lines.append(words.closing)
+    return "\n".join(lines)

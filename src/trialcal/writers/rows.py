@@ -1,0 +1,138 @@
+"""A schedule as JSON, and schedules as CSV: the two forms that programs and spreadsheets read.
+
+One room for both, since a visit's fields, their order and their plain values are one contract: `visit_row` makes
+them for both. Absent is null in JSON and an empty cell in CSV; lists and maps that hold nothing are [] and {} in
+JSON, and empty cells in CSV.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from trialcal.problems import Problem
+from trialcal.schedule import VISIT_FIELDS, Schedule, ScheduledLookback, ScheduledPeriod, ScheduledVisit
+from trialcal.subject import Dated
+
+SCHEMA = "trialcal.schedule/1"
+CSV_FIELDS = ("subject", *VISIT_FIELDS)
+
+Plain = str | int | bool | list[str] | dict[str, str] | None
+# Spreadsheets take a cell that begins with one of these for a formula (OWASP, CSV injection).
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def visit_row(visit: ScheduledVisit) -> dict[str, Plain]:
+    """Give a visit's fields as plain values, in the order of `VISIT_FIELDS`."""
+    return {field: plain(value) for field, value in zip(VISIT_FIELDS, visit, strict=False)}
+
+
+def plain(value: object) -> Plain:
+    """Turn one value into what JSON knows: dates ISO 8601, clock times RFC 3339, absent None.
+
+    >>> plain(date(2025, 3, 1)), plain(datetime(2025, 3, 1, 16, 30)), plain(""), plain(-3), plain(())
+    ('2025-03-01', '2025-03-01T16:30:00', None, -3, [])
+
+    Raises TypeError for anything that has no plain form.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, str | int):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [str(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): str(text) for key, text in value.items()}
+    raise TypeError(f"no plain form for {type(value).__name__}")
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------
+
+
+def json_text(schedule: Schedule) -> str:
+    """Give a schedule as JSON (schema "trialcal.schedule/1"), indented, ending with a line break.
+
+    `given` holds a date, or the local date and time where a start time was given. `protocol.source` is one line
+    of text; that a registry record is not the protocol is said with it.
+    """
+    protocol = schedule.protocol
+    document = {
+        "schema": SCHEMA,
+        "protocol": {
+            "id": protocol.id,
+            "title": plain(protocol.title),
+            "source": str(protocol.source),
+            "file": plain(protocol.file),
+            "sha256": plain(protocol.sha256),
+        },
+        "subject": plain(schedule.subject.id),
+        "site": plain(schedule.site.name),
+        "given": {visit: _given(dated) for visit, dated in schedule.subject.given.items()},
+        "feasible": schedule.feasible,
+        "visits": [visit_row(visit) for visit in schedule.visits],
+        "periods": [_period_row(period) for period in schedule.periods],
+        "lookbacks": [_lookback_row(lookback) for lookback in schedule.lookbacks],
+        "problems": [_problem_row(problem) for problem in schedule.problems],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _given(dated: Dated) -> Plain:
+    return plain(dated.start.replace(tzinfo=None) if dated.start is not None else dated.day)
+
+
+def _period_row(period: ScheduledPeriod) -> dict[str, Plain]:
+    return {field: plain(value) for field, value in period._asdict().items()}
+
+
+def _lookback_row(lookback: ScheduledLookback) -> dict[str, Plain]:
+    # "from" is no name that Python allows for a field
+    return {"from" if field == "first" else field: plain(value) for field, value in lookback._asdict().items()}
+
+
+def _problem_row(problem: Problem) -> dict[str, Plain]:
+    return {
+        "level": problem.level,
+        "code": problem.code,
+        "message": problem.message,
+        "visits": list(problem.visits),
+        "chain": list(problem.chain),
+    }
+
+
+# --- CSV --------------------------------------------------------------------------------------------------------
+
+
+def csv_text(schedules: Iterable[Schedule]) -> str:
+    r"""Give the visits of schedules as CSV (RFC 4180): a header, then a row per visit, the subject first.
+
+    Lines end with CRLF, as RFC 4180 says and Excel writes, so the text must be written as bytes or with
+    `newline=""`. Lists are joined with "; ", maps are JSON text, absent values empty cells. A text cell that
+    a spreadsheet would take for a formula gets a leading `'`; dates and numbers such as study day -3 do not.
+    """
+    import csv
+    import io
+
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(CSV_FIELDS)
+    for schedule in schedules:
+        subject = _cell(plain(schedule.subject.id))
+        for visit in schedule.visits:
+            writer.writerow([subject, *map(_cell, visit_row(visit).values())])
+    return out.getvalue()
+
+
+def _cell(value: Plain) -> str | int:
+    if value is None or isinstance(value, int):
+        return "" if value is None else value
+    if isinstance(value, list):
+        value = "; ".join(value)
+    elif isinstance(value, dict):
+        value = json.dumps(value, ensure_ascii=False) if value else ""
+    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
