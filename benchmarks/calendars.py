@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from time import perf_counter
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Component, Event
 from icalendar.prop import vText
 
 from trialcal.days import StudyDays
@@ -27,7 +27,7 @@ LIMIT = 1.15
 ROUNDS = 15
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 _DATES = ("DTSTART", "DTEND", "DTSTAMP", "LAST-MODIFIED")
-_FIELDS = (*_DATES, "SUMMARY", "UID", "DESCRIPTION", "STATUS", "TRANSP", "RELATED-TO")
+_TEXTS = ("SUMMARY", "UID", "DESCRIPTION", "STATUS", "TRANSP", "RELATED-TO")
 _HEAD = ("PRODID", "VERSION", "CALSCALE", "NAME", "DESCRIPTION")
 
 Prepared = tuple[list[tuple[str, str]], list[list[tuple[str, object]]]]
@@ -71,10 +71,9 @@ def prepared_from(data: bytes) -> Prepared:
     return head, [_values(event) for event in calendar.walk("VEVENT")]
 
 
-def _values(event: object) -> list[tuple[str, object]]:
-    assert isinstance(event, Event)
-    values = {name: event[name] for name in _FIELDS if name in event}
-    found = [(name, value.dt if name in _DATES else str(value)) for name, value in values.items()]
+def _values(event: Component) -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = [(name, event.decoded(name)) for name in _DATES]
+    found += [(name, str(event[name])) for name in _TEXTS if name in event]
     return [*found, ("SEQUENCE", 0), ("X-MICROSOFT-CDO-BUSYSTATUS", "FREE")]
 
 

@@ -5,15 +5,16 @@ A room of its own because it asks the planning core about every start at once, w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from trialcal.model import Gap, Model, model_of
-from trialcal.network import bounds, conflict
+from trialcal.network import Conflict, Domain, bounds, conflict
 from trialcal.problems import NOWHERE, Place, Problem
 from trialcal.protocol import Multiple, Protocol, Texts
-from trialcal.settle import ANY_DAY
-from trialcal.telling import chain_told, conflict_told, day_told, rule_told
+from trialcal.settle import ANY_DAY, reach_of
+from trialcal.telling import chain_told, conflict_told, day_told, label_told, rule_told
 
 # Four years in a row hold every weekday of every date but one, and one leap day.
 FIRST_START = date(2025, 1, 1).toordinal()
@@ -23,11 +24,16 @@ STARTS = 1461
 def check_protocol(protocol: Protocol) -> Iterator[Problem]:
     """Tell what of a protocol can never hold (errors), what looks odd (warnings), and what is assumed (notes)."""
     model = model_of(protocol, None)
-    contradictions = list(_contradictions(model))
-    yield from contradictions
-    if not contradictions:
-        yield from _impossible_starts(model)
-    yield from _rules_against_days(model)
+    told: set[str] = set()  # the rules of which something is told: one mistake is one problem
+    yield from _backward_rules(model, told)
+    broken = _broken_by_days(model)
+    yield from _always_broken(model, broken, told)
+    free = [ANY_DAY] * len(model.counted)
+    if bounds(free, model.arcs) is None:
+        yield from _contradiction(model, told)
+    else:
+        yield from _impossible_starts(model, told)
+    yield from _sometimes_broken(model, broken, told)
     yield from _unknown_types(protocol)
     yield from _unused_parameters(protocol)
     yield from _assumed(protocol)
@@ -36,46 +42,86 @@ def check_protocol(protocol: Protocol) -> Iterator[Problem]:
 # --- what can never hold --------------------------------------------------------------------------------------
 
 
-def _contradictions(model: Model) -> Iterator[Problem]:
+def _starts(model: Model) -> range:
+    """Give the starts to try: one is enough where no month is counted, as days do not differ in length."""
+    return range(FIRST_START, FIRST_START + (STARTS if _depends_on_start(model) else 1))
+
+
+def _backward_rules(model: Model, told: set[str]) -> Iterator[Problem]:
+    """Tell rules whose minimum is more than their maximum."""
+    for gap in model.gaps:
+        rule, low, high = gap.rule, gap.low, gap.high
+        if rule.id in told or low is None or high is None:
+            continue
+        if all(low.apply(day) > high.apply(day) for day in _starts(model)):
+            told.add(rule.id)
+            message = f"rule {rule.id}: at least {rule.least} and at most {rule.most} cannot both hold"
+            yield Problem("error", "rule-backwards", message, "the smaller one goes with `at_least`", rule.place)
+
+
+def _contradiction(model: Model, told: set[str]) -> Iterator[Problem]:
     """Tell rules and windows that contradict each other whatever the dates."""
     free = [ANY_DAY] * len(model.counted)
-    if bounds(free, model.arcs) is not None:
-        return
     found = conflict(free, model.arcs, free)
     assert found is not None
-    place = _place(model, found.labels)
-    message = f"this can never hold together: {conflict_told(model, found)}"
-    chain = chain_told(model, found, {}, {})
-    yield Problem("error", "contradiction", message, "widen a window or a rule", place, chain=chain)
+    if not told & _rules(model, found):
+        told |= _rules(model, found)
+        message = f"this can never hold together: {conflict_told(model, found)}"
+        chain = _chain_in_days(model, found)
+        hint = "widen a window or a rule"
+        yield Problem("error", "contradiction", message, hint, _place(model, found.labels), chain=chain)
 
 
-def _impossible_starts(model: Model) -> Iterator[Problem]:
+def _chain_in_days(model: Model, found: Conflict) -> tuple[str, ...]:
+    """Tell a contradiction step by step, counted from some day: no date of it means anything."""
+    first, *rest = found.steps
+    lines = [f"suppose that {model.visit(first.variable).id} is on some day"]
+    for step in rest:
+        days, side = step.bound - first.bound, "earliest" if step.kind == "raise" else "latest"
+        where = f"{abs(days)} d {'after' if days > 0 else 'before'} that day" if days else "on that day"
+        name, why = model.visit(step.variable).id, label_told(model, step.label)
+        lines.append(f"then {name} is {where} at the {side} ({why})")
+    return (*lines[:-1], f"{lines[-1]}, which cannot be")
+
+
+def _impossible_starts(model: Model, told: set[str]) -> Iterator[Problem]:
     """Tell windows that no start, or not every start, of four years satisfies."""
     start = model.numbers[model.protocol.start]
     failing = []
-    starts = range(FIRST_START, FIRST_START + (STARTS if _depends_on_start(model) else 1))
+    starts = _starts(model)
+    any_day = _any_day(model)
     for day in starts:
-        domains = [ANY_DAY] * len(model.counted)
+        domains = [any_day] * len(model.counted)
         domains[start] = ((day, day),)
         if bounds(domains, model.arcs) is None:
             failing.append(day)
     if not failing:
         return
-    domains = [ANY_DAY] * len(model.counted)
-    free = [ANY_DAY] * len(model.counted)
+    domains, free = [any_day] * len(model.counted), [any_day] * len(model.counted)
     domains[start] = free[start] = ((failing[0], failing[0]),)
     found = conflict(domains, model.arcs, free)
     assert found is not None
-    place, told = _place(model, found.labels), conflict_told(model, found)
-    chain = chain_told(model, found, {start: failing[0]}, {})
+    if told & _rules(model, found):
+        return
+    told |= _rules(model, found)
+    place, words = _place(model, found.labels), conflict_told(model, found)
+    chain = tuple(line.replace(", as given", "") for line in chain_told(model, found, {start: failing[0]}, {}))
     if len(failing) == len(starts):
-        message = f"no start of {STARTS} in a row can hold this: {told}"
+        message = f"no start of {STARTS} in a row can hold this: {words}"
         yield Problem("error", "no-start", message, "widen a window or a rule", place, chain=chain)
     else:
-        message = (
-            f"{len(failing)} of {STARTS} starts in a row, the first {day_told(failing[0])}, cannot hold this: {told}"
-        )
+        message = f"{_some(failing)} cannot hold this: {words}"
         yield Problem("warning", "some-starts", message, "months differ in length", place, chain=chain)
+
+
+def _some(failing: Sequence[int]) -> str:
+    return f"{len(failing)} of {STARTS} starts in a row, the first {day_told(failing[0])},"
+
+
+def _any_day(model: Model) -> Domain:
+    """Give every day that a plan of the four years' starts can need."""
+    reach = reach_of([ANY_DAY], model.arcs, FIRST_START)
+    return ((FIRST_START - reach, FIRST_START + STARTS + reach),)
 
 
 def _depends_on_start(model: Model) -> bool:
@@ -83,24 +129,53 @@ def _depends_on_start(model: Model) -> bool:
     return any(arc.lift is not None for arc in model.arcs)
 
 
-def _rules_against_days(model: Model) -> Iterator[Problem]:
-    """Tell rules that their visits' own days break, before any window moves them."""
-    starts = range(FIRST_START, FIRST_START + (STARTS if _depends_on_start(model) else 1))
-    reported: set[int] = set()
-    for day in starts:
+class _Broken(NamedTuple):
+    """A rule that its visits' own days break: with which starts, and how far apart the first puts them."""
+
+    gap: Gap
+    starts: list[int]
+    apart: int
+
+
+def _broken_by_days(model: Model) -> list[_Broken]:
+    """Find the rules that their visits' own days break, before any window moves them."""
+    found: dict[int, _Broken] = {}
+    for day in _starts(model):
         targets = _targets(model, day)
         for label, gap in enumerate(model.gaps):
-            if label not in reported and _is_broken(gap, targets):
-                reported.add(label)
-                apart = targets[gap.visit] - targets[gap.other]
-                side = "after" if apart >= 0 else "before"
-                visit, other = model.visit(gap.visit).id, model.visit(gap.other).id
-                message = (
-                    f"rule {gap.rule.id}: {rule_told(model, gap)}, "
-                    f"but the protocol's own days put {visit} {abs(apart)} d {side} {other}"
-                )
-                hint = "correct the rule, or the days of its visits"
-                yield Problem("error", "rule-breaks-days", message, hint, gap.rule.place)
+            if _is_broken(gap, targets):
+                broken = found.setdefault(label, _Broken(gap, [], targets[gap.visit] - targets[gap.other]))
+                broken.starts.append(day)
+    return [found[label] for label in sorted(found)]
+
+
+def _always_broken(model: Model, broken: list[_Broken], told: set[str]) -> Iterator[Problem]:
+    always = [each for each in broken if len(each.starts) == len(_starts(model)) and each.gap.rule.id not in told]
+    for number, each in enumerate(always):
+        rule = each.gap.rule
+        if rule.id in told:
+            continue
+        told.add(rule.id)
+        more = sum(1 for other in always[number + 1 :] if other.gap.rule.id == rule.id)
+        message = _broken_told(model, each) + (f"; and so for {more} more" if more else "")
+        yield Problem("error", "rule-breaks-days", message, "correct the rule, or the days of its visits", rule.place)
+
+
+def _sometimes_broken(model: Model, broken: list[_Broken], told: set[str]) -> Iterator[Problem]:
+    for each in broken:
+        rule = each.gap.rule
+        if rule.id in told:
+            continue
+        told.add(rule.id)
+        message = f"{_some(each.starts)} need a window: {_broken_told(model, each)}"
+        yield Problem("warning", "rule-breaks-some-days", message, "months differ in length", rule.place)
+
+
+def _broken_told(model: Model, broken: _Broken) -> str:
+    gap, apart = broken.gap, broken.apart
+    visit, other = model.visit(gap.visit).id, model.visit(gap.other).id
+    days = f"{abs(apart)} d {'after' if apart > 0 else 'before'}" if apart else "on the day of"
+    return f"rule {gap.rule.id} is {rule_told(model, gap)}, but the protocol's own days put {visit} {days} {other}"
 
 
 def _targets(model: Model, anchor_day: int) -> dict[int, int]:
@@ -119,6 +194,10 @@ def _is_broken(gap: Gap, targets: dict[int, int]) -> bool:
     day, other = targets[gap.visit], targets[gap.other]
     too_early = gap.low is not None and day < gap.low.apply(other)
     return too_early or (gap.high is not None and day > gap.high.apply(other))
+
+
+def _rules(model: Model, found: Conflict) -> set[str]:
+    return {model.gaps[label].rule.id for label in found.labels if label < len(model.gaps)}
 
 
 def _place(model: Model, labels: tuple[int, ...]) -> Place:
@@ -154,7 +233,9 @@ def _unused_parameters(protocol: Protocol) -> Iterator[Problem]:
     for parameter in protocol.parameters:
         if parameter.id not in used:
             message = f"the parameter `{parameter.id}` is not used"
-            yield Problem("warning", "unused-parameter", message, place=Place(protocol.file))
+            yield Problem(
+                "warning", "unused-parameter", message, "delete it, or use it in a lookback", parameter.place
+            )
 
 
 # --- what is assumed ------------------------------------------------------------------------------------------
@@ -162,7 +243,7 @@ def _unused_parameters(protocol: Protocol) -> Iterator[Problem]:
 
 def _assumed(protocol: Protocol) -> Iterator[Problem]:
     told: set[tuple[str, str, str]] = set()
-    yield from _each("study_day", protocol.study_day_assumed, Place(protocol.file), told)
+    yield from _each("study_day", protocol.study_day_assumed, protocol.study_day_place, told)
     for visit in protocol.visits:
         yield from _each(visit.series or visit.id, visit.assumed, visit.place, told)
     for rule in protocol.rules:
@@ -172,9 +253,9 @@ def _assumed(protocol: Protocol) -> Iterator[Problem]:
     for lookback in protocol.lookbacks:
         yield from _each(f"lookback {lookback.id}", lookback.assumed, lookback.place, told)
     for epoch in protocol.epochs:
-        yield from _each(f"epoch {epoch.id}", epoch.assumed, Place(protocol.file), told)
+        yield from _each(f"epoch {epoch.id}", epoch.assumed, epoch.place, told)
     for kind in protocol.types.values():
-        yield from _each(f"type {kind.id}", kind.assumed, Place(protocol.file), told)
+        yield from _each(f"type {kind.id}", kind.assumed, kind.place, told)
 
 
 def _each(name: str, assumed: Texts, place: Place, told: set[tuple[str, str, str]]) -> Iterator[Problem]:

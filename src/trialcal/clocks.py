@@ -44,8 +44,8 @@ class Clocks(NamedTuple):
 NO_CLOCKS = Clocks({}, {}, (), None)
 
 
-def clocks_of(settled: Settled, judged: frozenset[int]) -> Clocks:
-    """Work out the clock times; `judged` are the labels of conditions between given dates, already told if broken."""
+def clocks_of(settled: Settled, broken: frozenset[int]) -> Clocks:
+    """Work out the clock times, without the conditions (`broken`, by label) that given dates break anyway."""
     model = settled.model
     if not model.has_hours:
         return NO_CLOCKS
@@ -56,7 +56,7 @@ def clocks_of(settled: Settled, judged: frozenset[int]) -> Clocks:
         if known is not None:
             _narrow(windows, condition, known)
     unknown = tuple(c for c in conditions if (c.other, c.edge) not in model.moments)
-    standing = [c for c in conditions if c.label not in judged]
+    standing = [c for c in conditions if c.label not in broken]
     numbers, domains, arcs = _network(settled, standing)
     found = bounds(domains, arcs)
     if found is None:

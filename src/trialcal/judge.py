@@ -39,15 +39,22 @@ def judged_labels(settled: Settled) -> frozenset[int]:
     return frozenset(labels)
 
 
-def judge(settled: Settled, closed: Mapping[date, str], labels: frozenset[int]) -> Iterator[Problem]:
-    """Tell what the given dates break: rules as in the file, then windows, then closures."""
-    model = settled.model
-    hours = {condition.label: condition for condition in conditions_of(model)} if labels else {}
+def broken_conditions(settled: Settled) -> Mapping[int, Problem]:
+    """Tell what the given dates break among themselves, by label: rules as in the file, then windows."""
+    labels = judged_labels(settled)
+    hours = {condition.label: condition for condition in conditions_of(settled.model)} if labels else {}
+    broken: dict[int, Problem] = {}
     for label in sorted(labels):
         allowed, visit = _allowed(settled, label, hours)
         found = _found(settled, visit, allowed)
         if not allowed.first <= found <= allowed.last:
-            yield _broken(settled, label, visit, allowed, found)
+            broken[label] = _broken(settled, label, visit, allowed, found)
+    return broken
+
+
+def closed_days(settled: Settled, closed: Mapping[date, str]) -> Iterator[Problem]:
+    """Tell the given dates on which the site is closed."""
+    model = settled.model
     for i in sorted(settled.pins):
         reason = closed.get(date.fromordinal(settled.pins[i]))
         if reason is not None:

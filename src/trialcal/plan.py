@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trialcal.clocks import Clocks, clocks_of
-from trialcal.judge import judge, judged_labels
+from trialcal.judge import broken_conditions, closed_days
 from trialcal.problems import Problem
 from trialcal.protocol import Protocol
 from trialcal.schedule import Schedule, ScheduledVisit
@@ -31,10 +31,11 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
     in `problems`, and `feasible` is False then; everything else is planned all the same.
     """
     settled = settle(protocol, subject, site)
-    labels = judged_labels(settled)
-    clocks = clocks_of(settled, labels)
+    broken = broken_conditions(settled)
+    clocks = clocks_of(settled, frozenset(broken))
     problems = [
-        *judge(settled, site.closed, labels),
+        *broken.values(),
+        *closed_days(settled, site.closed),
         *(_left_out(settled, dropped, site) for dropped in settled.dropped),
         *_hours_that_contradict(settled, clocks),
     ]

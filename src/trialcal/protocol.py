@@ -218,6 +218,7 @@ class Epoch:
     name: str
     source: Texts = field(default_factory=dict)
     assumed: Texts = field(default_factory=dict)
+    place: Place = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,7 @@ class VisitType:
     weight: int = 1
     source: Texts = field(default_factory=dict)
     assumed: Texts = field(default_factory=dict)
+    place: Place = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,7 @@ class Parameter:
 
     id: str
     name: str
+    place: Place = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +289,7 @@ class Protocol:
     source: Source = Source()
     study_day_source: Texts = field(default_factory=dict)
     study_day_assumed: Texts = field(default_factory=dict)
+    study_day_place: Place = NOWHERE
     file: str = ""
     sha256: str = ""
 

@@ -65,9 +65,7 @@ def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
         found = bounds(domains, arcs)
         if found is not None:
             break
-        free = [ANY_DAY if i not in pins else domains[i] for i in range(len(domains))]
-        reason = conflict(domains, arcs, free)
-        assert reason is not None
+        reason = _conflict(pins, domains, arcs)
         visit = _least_important(model, reason, pins)
         dropped.append(Dropped(visit, reason, model))
         model = build(protocol, zone, pins, moments, model.dropped | {visit})
@@ -118,6 +116,27 @@ def _standing(model: Model, pins: Mapping[int, int], open_days: Domain) -> tuple
     if len(pins) < 2:
         return model.arcs, domains
     return [arc for arc in model.arcs if arc.to not in pins or arc.frm not in pins], domains
+
+
+def _conflict(pins: Mapping[int, int], domains: Sequence[Domain], arcs: Sequence[Arc]) -> Conflict:
+    """Find what cannot hold together, within the days that all steps from the given dates can reach.
+
+    Whatever can hold somewhere can hold there; further away, two rules in months that drive each other on would be
+    followed for centuries.
+    """
+    reach = reach_of(domains, arcs, min(pins.values(), default=HORIZON[0]))
+    low, high = min(pins.values(), default=HORIZON[0]) - reach, max(pins.values(), default=HORIZON[1]) + reach
+    free: list[Domain] = [domains[i] if i in pins else ((low, high),) for i in range(len(domains))]
+    found = conflict([_cut(domain, low, high) for domain in domains], arcs, free)
+    assert found is not None
+    return found
+
+
+def reach_of(domains: Sequence[Domain], arcs: Sequence[Arc], near: int) -> int:
+    """Give a distance that no plan need go beyond: all steps together, taken near a day, and every closure jumped."""
+    steps = sum(abs(arc.shift if arc.lift is None else arc.lift(near) - near) + 31 for arc in arcs)
+    widest = max((after[0] - before[1] for domain in domains for before, after in pairwise(domain)), default=0)
+    return steps + widest * len(domains)
 
 
 def _least_important(model: Model, reason: Conflict, pins: Mapping[int, int]) -> int:
@@ -261,9 +280,7 @@ def _narrowed(
     """
     low = min(found.earliest[i] for i in stages)
     high = max(found.latest[i] for i in stages)
-    reach = sum(abs(arc.shift if arc.lift is None else arc.lift(low) - low) + 31 for arc in arcs)
-    widest = max((after[0] - before[1] for domain in domains for before, after in pairwise(domain)), default=0)
-    reach += widest * len(domains)
+    reach = reach_of(domains, arcs, low)
     return [domain if i in stages else _cut(domain, low - reach, high + reach) for i, domain in enumerate(domains)]
 
 

@@ -6,11 +6,11 @@ together is the reader's affair.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from trialcal.days import NO_TIME
-from trialcal.files.keys import SHAPES, Key
+from trialcal.files.keys import OTHER_WORDS, SHAPES, Key
 from trialcal.files.phrases import (
     Mistake,
     is_id,
@@ -34,9 +34,11 @@ class Fields(NamedTuple):
     """The values of one table by key, already parsed, and where each stands. A key that failed is left out."""
 
     values: dict[str, Any]
-    places: dict[str, Place]
-    place: Place
-    names: tuple[str, ...]  # of every key that stands in the file, also of one whose value failed
+    places: dict[str, Place]  # of the values
+    place: Place  # of the entry: its name where it has one
+    keys: dict[str, Place]  # of every key that stands in the file, also of one whose value failed
+    items: dict[str, tuple[Place, ...]]  # of each item, where a value is a list of timings
+    strange: bool  # whether a key was not understood: what seems to be missing may be meant by it
 
     def get(self, key: str, default: Any = None) -> Any:
         """Give the value of a key."""
@@ -44,10 +46,14 @@ class Fields(NamedTuple):
 
     def has(self, key: str) -> bool:
         """Tell whether the key stands in the file."""
-        return key in self.names
+        return key in self.keys
+
+    def failed(self, key: str) -> bool:
+        """Tell whether the key stands in the file with a value that was not understood, and so reported."""
+        return key in self.keys and key not in self.values
 
     def at(self, key: str) -> Place:
-        """Give the place of a key's value, or of the table where the key does not stand."""
+        """Give the place of a key's value, or of the entry where the key does not stand."""
         return self.places.get(key, self.place)
 
 
@@ -56,6 +62,7 @@ class Report:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.left_out: dict[str, Place] = {}  # entries that an overlay takes away, as visits.safety-check
 
     def error(self, place: Place, code: str, message: str, hint: str = "") -> None:
         """Add an error."""
@@ -66,26 +73,65 @@ class Report:
         self.problems.append(Problem("warning", code, message, hint, place))
 
 
-def read_fields(shape: str, node: Node, report: Report, *, what: str) -> Fields:
-    """Read a table of the given shape; `what` names it in messages ("a visit")."""
-    fields = Fields({}, {}, node.place, tuple(k.value for k, _ in node.entries) if isinstance(node, Table) else ())
+def read_fields(shape: str, node: Node, report: Report, *, what: str, place: Place | None = None) -> Fields:
+    """Read a table of the given shape; `what` names it in messages ("a visit"), `place` is where its name stands."""
+    fields = Fields({}, {}, place or node.place, {}, {}, not isinstance(node, Table))
     if not isinstance(node, Table):
-        report.error(node.place, "wrong-kind", f"{what} is written as keys and values", _table_hint(shape))
+        message = f"{what} is written as keys and values" if _has_content(node) else f"{what} is empty"
+        report.error(node.place, "wrong-kind", message, _table_hint(shape))
         return fields
     keys = {key.name: key for key in SHAPES[shape]}
+    meant: set[str] = set()
     for name, value in node.entries:
         key = keys.get(name.value)
         if key is None:
-            report.error(name.place, "unknown-key", f"`{name.value}` is no key of {what}", nearest(name.value, keys))
+            meant.add(
+                _nearest_key(name.value, keys, report, name.place, f"`{shown(name.value)}` is no key of {what}")
+            )
             continue
         fields.places[key.name] = value.place
+        fields.keys[key.name] = name.place
+        if key.kind == "timings" and isinstance(value, Items):
+            fields.items[key.name] = tuple(item.place for item in value.items)
         parsed = read_value(key, value, report, keys)
         if parsed is not None:
             fields.values[key.name] = parsed
     for key in keys.values():
-        if key.required and not fields.has(key.name):
-            report.error(node.place, "missing-key", f"{what} lacks `{key.name}`", f"{key.name}: {key.says}")
-    return fields
+        if key.required and not fields.has(key.name) and key.name not in meant:
+            report.error(fields.place, "missing-key", f"{what} lacks `{key.name}`", f"add `{key.name}`: {key.says}")
+    return fields._replace(strange=bool(meant))
+
+
+def read_entries(
+    head: Fields, key: str, shape: str, report: Report, *, what: str
+) -> Iterator[tuple[str, Place, Fields]]:
+    """Read a table of entries: each id, the place of the id, and the entry."""
+    node = head.get(key)
+    if node is None:
+        return
+    if not isinstance(node, Table):
+        hint = f"write `{key}:` and below it, indented, `some-id: {{...}}`"
+        message = f"`{key}` holds entries by their ids" if _has_content(node) else f"`{key}` is empty"
+        report.error(node.place, "wrong-kind", message, hint)
+        return
+    for name, value in node.entries:
+        if not is_id(name.value):
+            report_id(name.value, name.place, report, f"the id of {what}")
+            continue
+        yield name.value, name.place, read_fields(shape, value, report, what=what, place=name.place)
+
+
+def read_list(head: Fields, key: str, shape: str, report: Report, *, what: str) -> Iterator[tuple[Place, Fields]]:
+    """Read a list of entries: the place of each, and the entry."""
+    node = head.get(key)
+    if node is None:
+        return
+    if not isinstance(node, Items):
+        hint = f"write `{key}:` and below it lines that begin with `- `"
+        report.error(node.place, "wrong-kind", f"`{key}` is {'a list' if _has_content(node) else 'empty'}", hint)
+        return
+    for item in node.items:
+        yield item.place, read_fields(shape, item, report, what=what)
 
 
 def read_value(key: Key, node: Node, report: Report, siblings: Iterable[str]) -> Any:
@@ -97,10 +143,18 @@ def read_value(key: Key, node: Node, report: Report, siblings: Iterable[str]) ->
     if key.kind in ("names", "proses", "timings") and isinstance(node, Items):
         return _read_items(key, node, report)
     if not isinstance(node, Text):
-        report.error(node.place, "wrong-kind", f"`{key.name}` is a single text", key.says)
+        wanted = "one text or a list of texts" if key.kind in ("names", "proses", "timings") else "one text"
+        found = "a list" if isinstance(node, Items) else "keys and values"
+        report.error(node.place, "wrong-kind", f"`{key.name}` is {wanted}, not {found}", key.says)
         return None
     value = _read_text(key, node, report)
     return (value,) if key.kind in ("names", "proses") and value is not None else value
+
+
+def spoken(name: str) -> str:
+    """Make a name of an id: `safety-check` is "Safety check"."""
+    words = name.replace("-", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -114,19 +168,49 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return "known here: " + ", ".join(words) if 0 < len(words) <= 20 else ""
 
 
+def shown(text: str) -> str:
+    """Give a text of the file as a message can quote it."""
+    plain = "".join(c if c.isprintable() else "\ufffd" for c in text[:41])
+    return plain if len(text) <= 40 else f"{plain[:40]}..."
+
+
+def _nearest_key(word: str, keys: Iterable[str], report: Report, place: Place, message: str) -> str:
+    """Report a key that is not known, and give the one that was probably meant, or ""."""
+    from difflib import get_close_matches
+
+    known = list(keys)
+    plain = word.lower().replace("-", "_").replace(" ", "_")
+    other = OTHER_WORDS.get(plain, "")
+    if plain in known or other in known:
+        meant = plain if plain in known else other
+        report.error(place, "unknown-key", message, f"did you mean `{meant}`?")
+        return meant
+    report.error(place, "unknown-key", message, nearest(plain, known))
+    return next(iter(get_close_matches(plain, known, 1, 0.6)), "?")
+
+
+def _has_content(node: Node) -> bool:
+    return not (isinstance(node, Text) and _is_empty(node))
+
+
+def _is_empty(node: Text) -> bool:
+    return not node.value.strip() or (not node.quoted and node.value in ("~", "null", "Null", "NULL"))
+
+
 def _read_items(key: Key, node: Items, report: Report) -> Any:
     if not node.items:
         report.error(node.place, "empty-value", f"`{key.name}` is an empty list", "leave the key out")
         return None
     values = []
     for item in node.items:
-        if not isinstance(item, Text):
-            report.error(item.place, "wrong-kind", f"an item of `{key.name}` is a single text", key.says)
-            continue
-        value = _read_text(key, item, report)
-        if value is not None:
-            values.append(value)
-    return tuple(values) if key.kind != "timings" else values
+        if isinstance(item, Text):
+            values.append(_read_text(key, item, report))
+        else:
+            report.error(item.place, "wrong-kind", f"an item of `{key.name}` is one text", key.says)
+            values.append(None)
+    if any(value is None for value in values):
+        return None
+    return values if key.kind == "timings" else tuple(values)
 
 
 def _read_texts(key: Key, node: Node, report: Report, siblings: Iterable[str]) -> dict[str, str] | None:
@@ -137,27 +221,29 @@ def _read_texts(key: Key, node: Node, report: Report, siblings: Iterable[str]) -
         report.error(node.place, "wrong-kind", f"`{key.name}` is a text, or texts by key", 'as {window: "..."}')
         return None
     found: dict[str, str] = {}
-    known = {"at", *siblings}
+    known = ["at", *(name for name in siblings if name not in ("at", "source", "assumed"))]
     for name, value in node.entries:
         if name.value not in known:
-            message = f"`{key.name}` speaks of `{name.value}`, which is no key here"
-            report.error(name.place, "unknown-key", message, nearest(name.value, known))
+            message = f"`{key.name}` speaks of `{shown(name.value)}`, which is no key here"
+            _nearest_key(name.value, known, report, name.place, message)
         elif not isinstance(value, Text):
-            report.error(value.place, "wrong-kind", f"`{name.value}` under `{key.name}` is a single text")
+            message = f"`{name.value}` under `{key.name}` is one text"
+            report.error(value.place, "wrong-kind", message, f'write `{name.value}: "..."`')
         elif (text := _prose(key, value, report)) is not None:
             found[name.value] = text
     return found
 
 
 def _read_text(key: Key, node: Text, report: Report) -> Any:
-    if not node.value.strip():
-        report.error(node.place, "empty-value", f"`{key.name}` is empty", "write a value, or leave the key out")
+    if _is_empty(node):
+        hint = key.says if key.required else "write a value, or leave the key out"
+        report.error(node.place, "empty-value", f"`{key.name}` is empty", hint)
         return None
     return _READERS[key.kind](key, node, report)
 
 
 def _prose(key: Key, node: Text, report: Report) -> str | None:
-    if not node.value.strip():
+    if _is_empty(node):
         report.error(node.place, "empty-value", f"`{key.name}` is empty", "write a text, or leave the key out")
         return None
     return " ".join(node.value.split())
@@ -185,16 +271,27 @@ def _id(key: Key, node: Text, report: Report) -> str | None:
 
 def report_id(text: str, place: Place, report: Report, what: str) -> None:
     """Report a text that cannot be an id."""
-    shown = text if len(text) <= 40 else text[:40] + "..."
-    message = f"{what} '{shown}' is not an id" if shown.isprintable() else f"{what} is not an id"
-    report.error(place, "bad-id", message, "small letters and digits, with hyphens between: 'dose-1'")
+    rule = "an id has small letters, digits and single hyphens, and begins with a letter"
+    near = near_id(text)
+    if "\u00a0" in text:
+        rule = "a non-breaking space, copied from a document, stands in it: replace it with an ordinary space"
+    elif near:
+        rule = f"write `{near}`: {rule}"
+    report.error(place, "bad-id", f"{what} cannot be '{shown(text)}'", rule)
+
+
+def near_id(text: str) -> str:
+    """Give the id that a text was probably meant to be, or ""."""
+    near = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in text.lower()).split())
+    return near if is_id(near) else ""
 
 
 def _choice(key: Key, node: Text, report: Report) -> str | None:
-    if node.value in key.choices:
-        return node.value
+    plain = node.value.strip().lower()
+    if plain in key.choices:
+        return plain
     listed = " or ".join(f"`{choice}`" for choice in key.choices)
-    report.error(node.place, "bad-choice", f"`{key.name}` is '{node.value[:40]}'", f"write {listed}")
+    report.error(node.place, "bad-choice", f"`{key.name}` cannot be '{shown(node.value)}'", f"write {listed}")
     return None
 
 
@@ -203,8 +300,8 @@ def _number(key: Key, node: Text, report: Report) -> int | None:
     digits = text[1:] if text[:1] in "+-" else text
     if digits.isascii() and digits.isdigit() and len(digits) <= 6 and int(digits) <= LARGEST_NUMBER:
         return int(text)
-    message = f"`{key.name}` is '{text[:40]}'"
-    report.error(node.place, "bad-number", message, f"write a whole number, at most {LARGEST_NUMBER}")
+    message = f"`{key.name}` cannot be '{shown(text)}'"
+    report.error(node.place, "bad-number", message, "write a whole number, as 1")
     return None
 
 
@@ -255,4 +352,4 @@ _READERS: dict[str, Callable[[Key, Text, Report], Any]] = {
 
 def _table_hint(shape: str) -> str:
     required = [f"{key.name}: ..." for key in SHAPES[shape] if key.required]
-    return "write " + "{" + ", ".join(required or ["key: value"]) + "}"
+    return "write " + "{" + ", ".join(required or [f"{SHAPES[shape][0].name}: ..."]) + "}"

@@ -57,13 +57,13 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("source", "entry", "where the statements come from", of="origin"),
         Key("extends", "name", "the id or file of a protocol that this one overlays"),
         Key("without", "names", "with `extends`: entries that do not apply here, as visits.safety-check"),
-        Key("study_day", "entry", "how days are numbered", required=True, of="study_day"),
+        Key("study_day", "entry", "how days are numbered, as {anchor: dose-1, number: 1, day_zero: false}", required=True, of="study_day"),
         Key("start", "id", "the visit that a bare --start dates", required=True),
         Key("on_tie", "choice", "which of two equally good dates is planned", choices=("later", "earlier")),
         Key("epochs", "entries", "the stages of the study", of="epoch"),
         Key("types", "entries", "the visit types", of="type"),
         Key("parameters", "entries", "values that the user supplies with --set", of="parameter"),
-        Key("visits", "entries", "the visits", required=True, of="visit"),
+        Key("visits", "entries", "the visits by their ids, as infusion: {at: Day 1}", required=True, of="visit"),
         Key("rules", "list", "minimum and maximum gaps between visits", of="rule"),
         Key("periods", "entries", "spans of dates", of="period"),
         Key("lookbacks", "entries", "requirements on the time before an event", of="lookback"),
@@ -87,7 +87,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     "type": (_NAME, Key("weight", "number", "what each day off target costs"), _SOURCE, _ASSUMED),
     "parameter": (_NAME, _SOURCE),
     "visit": (
-        Key("at", "timings", "when it is", required=True),
+        Key("at", "timings", "when it is, as Day 8, [Day 1, Day 8], 2 d after priming or pending", required=True),
         Key("name", "name", "what people call it; {n} is the number in a series"),
         Key("short", "name", "a name that fits a calendar's title; {n} as in `name`"),
         Key("type", "id", "its visit type"),
@@ -145,3 +145,22 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("reason", "prose", "why the language cannot express it", required=True),
     ),
 }  # fmt: skip
+
+# What people write for a key before they know its name, where that is not near enough to be found by its letters.
+OTHER_WORDS: dict[str, str] = {
+    **dict.fromkeys(("when", "day", "days", "date", "on", "timing", "schedule", "visit_day"), "at"),
+    **dict.fromkeys(("tolerance", "margin", "visit_window"), "window"),
+    **dict.fromkeys(("duration", "length"), "lasts"),
+    **dict.fromkeys(("min", "minimum", "no_less_than", "not_before"), "at_least"),
+    **dict.fromkeys(("max", "maximum", "no_more_than"), "at_most"),
+    **dict.fromkeys(("procedures", "assessments"), "activities"),
+    **dict.fromkeys(("label", "description"), "name"),
+    **dict.fromkeys(("stage", "phase"), "epoch"),
+    **dict.fromkeys(("kind", "visit_type"), "type"),
+    **dict.fromkeys(("comment", "comments", "remarks"), "notes"),
+    **dict.fromkeys(("begin", "begins", "since", "start"), "from"),
+    **dict.fromkeys(("end", "ends", "to"), "until"),
+    **dict.fromkeys(("washout", "washout_period"), "discontinued_for"),
+    **dict.fromkeys(("quote", "quotation"), "source"),
+    **dict.fromkeys(("assumption", "assumptions"), "assumed"),
+}

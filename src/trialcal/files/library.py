@@ -7,14 +7,15 @@ bundled library. Which file was used is always told, and so is every other one t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from trialcal.files.entries import Report, nearest
+from trialcal.files.entries import Report, nearest, shown
 from trialcal.files.overlay import lay_over
 from trialcal.files.reader import read_protocol
 from trialcal.files.tree import Node, Table, Text, parse, read_bytes
-from trialcal.problems import Problem, has_errors
+from trialcal.problems import Place, Problem, has_errors
 from trialcal.protocol import Protocol
 
 SUFFIXES = (".yaml", ".yml")
@@ -73,9 +74,9 @@ def find(name: str, places: Sequence[Folder], here: Path) -> Found | None:
         if _is_file(path := place.path / f"{name}{suffix}")
     ]
     if not files:
-        return Found(here / name, "a file") if name and (here / name).exists() else None
+        return Found(here / name, "a file") if name and _exists(here / name) else None
     first = files[0]
-    hidden = tuple(other.path for other in files[1:] if not other.path.samefile(first.path))
+    hidden = tuple(other.path for other in files[1:] if not _is_same(other.path, first.path))
     return first._replace(hidden=hidden)
 
 
@@ -110,9 +111,23 @@ def read_file(path: Path, places: Sequence[Folder], here: Path) -> tuple[Protoco
     tree = _read_tree(path, places, here, report, digest.update, ())
     if tree is None:
         return None, tuple(report.problems)
-    protocol, problems = read_protocol(tree, file=_told(path, here), sha256=digest.hexdigest())
-    every = (*report.problems, *problems)
+    protocol, problems = read_protocol(
+        tree, file=_told(path, here), sha256=digest.hexdigest(), left_out=report.left_out
+    )
+    every = (*report.problems, *(problem for problem in problems if not _follows(problem, report.problems)))
     return (None if has_errors(every) else protocol), every
+
+
+def _follows(problem: Problem, earlier: Sequence[Problem]) -> bool:
+    """Tell whether a problem only comes from one that YAML already had: the same place, or entries left out there."""
+    place = problem.place
+    lost = {f"{place.path}.<<".lstrip("."), place.path} if problem.code == "missing-key" else set()
+    return any(
+        (other.place.file, other.place.line, other.place.column) == (place.file, place.line, place.column)
+        or (other.code in ("yaml-merge", "yaml-key") and other.place.path in lost)
+        for other in earlier
+        if other.level == "error"
+    )
 
 
 def _read_tree(
@@ -126,7 +141,7 @@ def _read_tree(
     """Read a file's tree and lay it over the tree of what it extends. `above` are the files that extend this one."""
     data, problems = read_bytes(path)
     if problems:
-        report.problems += problems
+        report.problems += (replace(problem, place=Place(_told(path, here))) for problem in problems)
         return None
     update(data)
     tree, problems = parse(data, _told(path, here))
@@ -160,13 +175,18 @@ def _base(
     found = find(name, others, path.parent)
     if found is not None and _is_same(found.path, path):  # a site's own cc312.yaml may extend the bundled cc312
         found = find(name, places[1:] if _is_same(places[0].path, path.parent) else places, path.parent)
-    if found is None or not found.path.exists():
-        known = [other.path.stem for other in available(others)]
-        message = f"`extends`: there is no protocol '{shown(name)}'"
-        report.error(extends.place, "unknown-protocol", message, nearest(name, known))
+    if found is None or not _is_file(found.path):
+        known = [other.path.stem for other in available(others) if not _is_same(other.path, path)]
+        message, hint = f"there is no protocol '{shown(name)}' to extend", nearest(name, known)
+        if found is not None:
+            message, hint = (
+                f"there is no file '{shown(name)}' to extend",
+                "its path counts from the folder of this file",
+            )
+        report.error(extends.place, "unknown-protocol", message, hint)
         return None
     if any(_is_same(found.path, other) for other in (*above, path)):
-        message = f"`extends` goes in a circle: {found.path.name} extends itself"
+        message = f"this goes in a circle: {found.path.name} would extend itself"
         report.error(extends.place, "circular-extends", message, "extend a protocol that does not extend this one")
         return None
     if len(above) >= DEEPEST:
@@ -175,17 +195,21 @@ def _base(
     return found.path
 
 
-def shown(name: str) -> str:
-    """Give a name as it can safely be printed."""
-    return "".join(c if c.isprintable() else "?" for c in name[:60])
-
-
 def _told(path: Path, here: Path) -> str:
-    """Give a file's name as people see it: below the present folder, or in the bundled library."""
-    for folder, told in ((bundled(), "trialcal/protocols/"), (here, "")):
+    """Give a file's name as people see it and can print it: below the present folder, or in the bundled library."""
+    told = str(path)
+    for folder, above in ((bundled(), "trialcal/protocols/"), (here, "")):
         if path.is_relative_to(folder):
-            return told + path.relative_to(folder).as_posix()
-    return str(path)
+            told = above + path.relative_to(folder).as_posix()
+            break
+    return "".join(c if c.isprintable() else "?" for c in told)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _is_file(path: Path) -> bool:

@@ -7,7 +7,7 @@ that a merged file is read and checked like any other and every value keeps the 
 
 from __future__ import annotations
 
-from trialcal.files.entries import Report, nearest
+from trialcal.files.entries import Report, nearest, shown
 from trialcal.files.tree import Items, Node, Table, Text
 
 BY_ID = ("epochs", "types", "parameters", "visits", "periods", "lookbacks")
@@ -131,9 +131,10 @@ def _leave_out(table: Table, without: Node, report: Report) -> Table:
             hint = nearest(
                 path.value, [f"{key}.{each}" for key in (*BY_ID, "rules") for each in _known(entries, key)]
             )
-            report.error(path.place, "unknown-entry", f"`without`: there is no `{path.value[:60]}`", hint)
+            report.error(path.place, "unknown-entry", f"there is no `{shown(path.value)}` to leave out", hint)
             continue
         entries[group] = (entries[group][0], _dropped(entries[group][1], known[name]))
+        report.left_out[path.value] = path.place
     return Table(tuple(entries.values()), table.place)
 
 

@@ -113,8 +113,15 @@ def parse_duration(text: str) -> Duration:
         raise Mistake(f"'{text}' has a sign, but a duration has none", f"write '{plain.lstrip('+- ')}'")
     if re.fullmatch(_NUMBER, plain):
         raise Mistake(f"'{text}' has no unit", f"write '{plain} d' for days, '{plain} h' for hours")
-    if _DECIMAL.fullmatch(plain):
+    if _DECIMAL.fullmatch(plain.replace(",", ".")):
         raise Mistake(f"'{text}' is not a whole number", "use a smaller unit, as '36 h' for one and a half days")
+    if _RANGE.fullmatch(plain):
+        raise Mistake(f"'{text}' is a range", "write one duration here, as '4 weeks' or '48 h'")
+    if found := re.fullmatch(
+        r"(at least|at most|minimum|maximum|min\.?|max\.?|no more than|up to|>=|<=|[≥≤<>])\s*(.+)", plain
+    ):
+        hint = f"write '{found[2]}' here; minimum and maximum gaps stand under `rules`"
+        raise Mistake(f"'{text}' is not one duration", hint)
     raise Mistake(f"'{text}' is not a duration", "write a number and a unit, as '4 weeks' or '48 h'")
 
 
@@ -163,7 +170,7 @@ def _span(text: str) -> Duration | Multiple:
     plain = tidy(text)
     found = _MULTIPLE.fullmatch(plain)
     if found:
-        return Multiple(_whole(found[1], 1000), found[2])
+        return Multiple(_whole(found[1], 100, f"{found[1][:12]} x", "100 x"), found[2])
     if re.fullmatch(r"\d+\s*half-?\s?li(fe|ves)", plain):
         raise Mistake(f"'{text}' does not name a parameter", f"write '{plain.split()[0]} x half-life'")
     return parse_duration(text)
@@ -171,7 +178,8 @@ def _span(text: str) -> Duration | Multiple:
 
 def _duration(number: str, unit: str) -> Duration:
     known = _unit(unit)
-    return Duration(_whole(number, LARGEST[known]), known)
+    largest = LARGEST[known]
+    return Duration(_whole(number, largest, f"{number[:12]} {known}", f"{largest} {known}"), known)
 
 
 def _unit(text: str) -> Unit:
@@ -184,9 +192,9 @@ def _unit(text: str) -> Unit:
     return unit
 
 
-def _whole(number: str, largest: int) -> int:
+def _whole(number: str, largest: int, told: str, most: str) -> int:
     if len(number) > 9 or int(number) > largest:
-        raise Mistake(f"{number[:12]} is too large here", f"at most {largest}")
+        raise Mistake(f"{told} is more than a schedule can hold", f"at most {most}")
     return int(number)
 
 
@@ -225,8 +233,17 @@ def parse_window(text: str) -> Window:
     if amount_only := _DURATION.fullmatch(plain):
         told = f"{amount_only[1]} {amount_only[2]}"
         raise Mistake(f"'{text}' has no sign", f"write '±{told}', '+{told}' or '-{told}'")
-    if plain in ("none", "not stated", "no", "n/a", "-"):
+    if plain in ("none", "not stated", "no", "n/a", "-", "na", "unknown", "tbd"):
         raise Mistake(f"'{text}' is not a window", "leave `window` out where none is stated; '0 d' allows no day off")
+    if re.fullmatch(r"[±+-]\s*\d+", plain):
+        number = plain.replace(" ", "")
+        raise Mistake(f"'{text}' has no unit", f"write '{number} d' for days, '{number} h' for hours")
+    if re.fullmatch(r"([±+-])\s*\d+[.,]\d+\s*\w+.*", plain):
+        raise Mistake(f"'{text}' is not in whole numbers", "use a smaller unit, as '±36 h' for one and a half days")
+    if re.search(r"day\s*[+-]?\d+\s*(to|-)", plain):
+        raise Mistake(
+            f"'{text}' names days", "say how far from the target it may be, as '-1/+3 d'; or put the days into `at`"
+        )
     raise Mistake(f"'{text}' is not a window", "write '±1 d', '-1/+3 d', '+7 d', '-2 d' or '0 d'")
 
 
@@ -272,27 +289,53 @@ def _parse_offset(text: str, counted: re.Match[str]) -> Offset | OffsetRange:
 
 
 def _no_timing(text: str, plain: str) -> Mistake:
+    """Find the frequent mistake behind a text that is no timing."""
     if re.fullmatch(r"within\s+.+\s+of\s+.+", plain):
         after = re.sub(r"\s+of\s+", " after ", plain, count=1)
-        return Mistake(
-            f"'{text}' does not say before or after", f"write '{after}' or '{after.replace(' after ', ' before ')}'"
-        )
-    if "," in plain and "day" in plain:
+        hint = f"write '{after}' or '{after.replace(' after ', ' before ')}'"
+        return Mistake(f"'{text}' does not say before or after", hint)
+    if (found := re.fullmatch(r"(.+?)\s*(\(?[±+-]\s*\d.*)", plain)) and _ON_DAY.fullmatch(found[1]):
+        hint = f"write 'at: {found[1].capitalize()}' and, as a key of its own, 'window: {found[2].strip('()')}'"
+        return Mistake(f"'{text}' holds a window beside the day", hint)
+    if found := re.fullmatch(
+        r"days?\s*([+-]?\d+)\s*(?:to|-|through|until)\s*(?:day\s*)?([+-]?\d+)(\s+daily)?", plain
+    ):
+        days = f"Day {found[1]} to Day {found[2]}"
+        hint = f"write '{days}' for one visit on any of these days, '{days} daily' for a visit on each"
+        return Mistake(f"'{text}' is not understood", hint)
+    if re.search(r"day.*(,|\band\b|&|;)", plain):
         return Mistake(f"'{text}' is several days in one text", "write a list: [Day 1, Day 4, Day 8]")
     if re.fullmatch(r"[+-]?\d+", plain):
-        return Mistake(f"'{text}' does not say what it counts", f"write 'Day {plain}' for a study day")
-    if re.fullmatch(r"\d{4}-\d\d-\d\d.*", plain):
+        return Mistake(f"'{text}' does not say what it counts", f"write 'Day {int(plain)}' for a study day")
+    if re.search(r"\bcycle\b|\bc\d+\s*d\d+\b", plain):
+        return Mistake(f"'{text}': cycles are not understood here", "write the study day, counted on: 'Day 22'")
+    if re.fullmatch(r"every\s.+|daily|weekly|q\d+ ?\w+", plain):
+        return Mistake(f"'{text}' does not say on which days", "write a list: [Day 1, Day 8, Day 15]")
+    if re.fullmatch(r"(week|month|year|wk|w|m|mo|y)s?\s*[+-]?\d+.*", plain):
+        hint = "write the study day, as 'Day 29', or an offset, as '4 weeks after dose-1'"
+        return Mistake(f"'{text}' is not a study day", hint)
+    if re.match(r"\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}", plain):
         return Mistake(f"'{text}' is a date", "a protocol has no patient's dates: write a study day, as 'Day 1'")
     if _DURATION.fullmatch(plain):
         return Mistake(f"'{text}' does not say after or before what", f"write '{plain} after ...' with a visit's id")
-    if _REFERENCE.fullmatch(plain):
-        return Mistake(f"'{text}' is no time", f"for the same day write '0 d after {plain}'")
-    return Mistake(f"'{text}' is no time", "write 'Day 8', '2 d after priming', '48-72 h after ...' or 'pending'")
+    direction = re.search(r"\b(post|following|from|since|past)\b|\b(prior to|pre|preceding|ahead of)\b", plain)
+    if direction:
+        word = "after" if direction[1] else "before"
+        return Mistake(f"'{text}' is not understood", f"write '{plain.replace(direction[0], word)}'")
+    if re.fullmatch(r"(?:on\s+)?(after|before)\s.+", plain):
+        return Mistake(f"'{text}' does not say how long", f"write '2 d {plain}', or '0-7 d {plain}' for a range")
+    if re.search(r"day\s*[+-]?\d+\.\d", plain):
+        return Mistake(f"'{text}' is not a whole day", "write a whole number, as 'Day 2'")
+    if found := _REFERENCE.fullmatch(plain):
+        return Mistake(f"'{text}' does not say when", f"for the same day as a visit, write '0 d after {plain}'")
+    return Mistake(
+        f"'{text}' is not understood", "write 'Day 8', '2 d after priming', '48-72 h after ...' or 'pending'"
+    )
 
 
 def _study_day(number: str) -> int:
     plain = number.replace(" ", "")
-    day = _whole(plain.lstrip("+-"), LAST_DAY)
+    day = _whole(plain.lstrip("+-"), LAST_DAY, f"Day {plain[:12]}", f"Day {LAST_DAY}")
     return -day if plain.startswith("-") else day
 
 
@@ -304,9 +347,23 @@ def parse_reference(text: str) -> Reference:
     plain = tidy(text)
     found = _REFERENCE.fullmatch(plain)
     if not found:
-        raise Mistake(f"'{text}' names no visit", "write a visit's id, or 'last dose', 'end of infusion'")
+        raise _no_reference(text, plain)
     edge, pick, name = found.groups()
     return Reference(name, (), cast(Pick, pick or "only"), cast(Edge, edge or "start"))
+
+
+def _no_reference(text: str, plain: str) -> Mistake:
+    if _ON_DAY.fullmatch(plain) or re.fullmatch(r"day\s*[+-]?\d+", plain):
+        return Mistake(f"'{text}' is a study day, not a visit", "name the visit on that day by its id")
+    if re.search(r"\d\s*[a-z]+\s+(after|before)\b", plain):
+        return Mistake(
+            f"'{text}' is an offset, not a visit", "name one visit, as 'dose-1', 'last dose' or 'end of infusion'"
+        )
+    if re.search(r",|\band\b|\bor\b", plain):
+        return Mistake(f"'{text}' is more than one visit", "name one visit, or write an entry for each")
+    near = re.sub("[^a-z0-9]+", "-", plain).strip("-")
+    hint = f"as '{near}', " if _ID.fullmatch(near) and near != plain else ""
+    return Mistake(f"'{text}' names no visit", f"write a visit's id, {hint}or 'last dose', 'end of infusion'")
 
 
 def is_id(text: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from trialcal.days import Duration, StudyDays
 from trialcal.files.entries import Report, nearest
+from trialcal.files.visits import Read
 from trialcal.problems import Place
 from trialcal.protocol import DayRange, Offset, OffsetRange, OnDay, Reference, Timing, Visit
 
@@ -25,24 +26,49 @@ _T = TypeVar("_T", bound=Timing)
 class Names:
     """The visits, series and types of one protocol, in the order of its days, for resolving references."""
 
-    def __init__(self, visits: tuple[Visit, ...], anchor: str, study_days: StudyDays, report: Report) -> None:
+    def __init__(
+        self, read: Read, anchor: str, study_days: StudyDays, left_out: Mapping[str, Place], report: Report
+    ) -> None:
         self.report = report
-        self.visits = {visit.id: visit for visit in visits}
+        self.visits = {visit.id: visit for visit in read.visits}
+        self.places = read.places
+        self.unread = read.unread
+        self.left_out = left_out
         self.groups: dict[str, list[Visit]] = {}
         for key in ("series", "type"):  # where both have the name, the type is meant
             found: dict[str, list[Visit]] = {}
-            for visit in visits:
+            for visit in read.visits:
                 found.setdefault(getattr(visit, key), []).append(visit)
             self.groups.update(found)
         self.groups.pop("", None)
         self.anchor = anchor
         self._put_in_order(study_days)
 
+    def is_unread(self, name: str) -> bool:
+        """Tell whether a name may be that of a visit that stands in the file but could not be read."""
+        if self.unread is None:
+            return True
+        series, _, number = name.rpartition("-")
+        return name in self.unread or (number.isdigit() and series in self.unread)
+
+    def left_out_told(self, name: str) -> str:
+        """Say that an overlay leaves a visit out, where it does; else ""."""
+        series, _, number = name.rpartition("-")
+        place = self.left_out.get(f"visits.{name}") or self.left_out.get(
+            f"visits.{series}" if number.isdigit() else ""
+        )
+        if place is None:
+            return ""
+        return f"`without` in {place.file}, line {place.line}, leaves it out: replace what speaks of it, too"
+
     def resolve(self, reference: Reference, place: Place, *, rule: bool = False) -> Reference:
         """Fill in the members of a reference; what it cannot be is reported, and its members stay empty."""
         name, pick = reference.name, reference.pick
         if pick in ("each", "previous") and not rule:
-            self.report.error(place, "bad-reference", f"`{pick} {name}` makes sense in rules only", f"`last {name}`?")
+            hint = f"write `last {name}`, `first {name}` or a visit's id"
+            self.report.error(place, "bad-reference", f"`{pick} {name}` makes sense in rules only", hint)
+            return reference
+        if self.is_unread(name):
             return reference
         if pick == "only":
             if name in self.visits:
@@ -50,7 +76,8 @@ class Names:
             if name in self.groups:
                 members = self.groups[name]
                 shown = f"{len(members)} visits" if len(members) > 1 else "a series or type"
-                hint = f"write `first {name}`, `last {name}` or a visit's id, as `{members[0].id}`"
+                each = f"`each {name}`, " if rule else ""
+                hint = f"write {each}`first {name}`, `last {name}` or a visit's id, as `{members[0].id}`"
                 self.report.error(place, "bad-reference", f"`{name}` is {shown}", hint)
                 return reference
         elif name in self.groups:
@@ -58,9 +85,19 @@ class Names:
         elif name in self.visits:
             self.report.error(place, "bad-reference", f"`{name}` is one visit, not a series", f"write `{name}`")
             return reference
-        hint = nearest(name, [*self.visits, *self.groups])
-        self.report.error(place, "unknown-visit", f"there is no visit `{name}`", hint)
+        elif name.endswith("s") and name[:-1] in self.groups:
+            hint = f"did you mean `{pick} {name[:-1]}`?"
+            self.report.error(place, "unknown-visit", f"there is no series or type `{name}`", hint)
+            return reference
+        what = "visit" if pick == "only" else "series or type"
+        known = [*self.visits, *self.groups] if pick == "only" else [*self.groups]
+        hint = self.left_out_told(name) or nearest(name, known)
+        self.report.error(place, "unknown-visit", f"there is no {what} `{name}`", hint)
         return reference
+
+    def resolve_visit(self, visit: Visit) -> Visit:
+        """Fill in the members of a visit's reference."""
+        return replace(visit, at=self.resolve_timing(visit.at, self.places[visit.id]))
 
     def resolve_timing(self, timing: _T, place: Place) -> _T:
         """Fill in the members of a timing's reference."""
@@ -69,7 +106,7 @@ class Names:
         return timing
 
     def _put_in_order(self, study_days: StudyDays) -> None:
-        """Sort every group by the visits' usual days; report visits that are counted from one another in a circle."""
+        """Sort the visits and every group by their usual days; report visits counted from one another in a circle."""
         names = {visit.id: list(self._counted_from(visit)) for visit in self.visits.values()}
         try:
             order = list(TopologicalSorter(names).static_order())
@@ -79,8 +116,13 @@ class Names:
         day: dict[str, float] = {}
         for name in order:
             day[name] = _usual_day(self.visits[name], day, self.groups, self.anchor, study_days)
+
+        def place_in_order(visit: Visit) -> tuple[float, str, int, str]:
+            return day.get(visit.id, _LAST), visit.series, visit.number, visit.id
+
         for members in self.groups.values():
-            members.sort(key=lambda visit: (day.get(visit.id, _LAST), visit.series, visit.number, visit.id))
+            members.sort(key=place_in_order)
+        self.visits = {visit.id: visit for visit in sorted(self.visits.values(), key=place_in_order)}
 
     def _counted_from(self, visit: Visit) -> Iterable[str]:
         if isinstance(visit.at, (Offset, OffsetRange)):
@@ -90,10 +132,23 @@ class Names:
         return ()
 
     def _report_circle(self, circle: list[str]) -> None:
-        visits = [self.visits[name] for name in circle]
-        told = ", which is counted from ".join(f"`{visit.id}`" for visit in reversed(visits))
+        """Report a circle once, at the visit that comes first in the file."""
+        chain = [self.visits[name] for name in reversed(circle[1:])]  # each is counted from the one behind it
+        first = min(range(len(chain)), key=lambda i: (self.places[chain[i].id].line, chain[i].id))
+        chain = [*chain[first:], *chain[:first]]
+        told = [self._counted_told(visit, chain[(i + 1) % len(chain)].id) for i, visit in enumerate(chain)]
         hint = "let one of them have a study day, or be counted from another visit"
-        self.report.error(visits[0].place, "circular-reference", f"a circle: {told}", hint)
+        message = f"a circle: {', and '.join(told)}"
+        self.report.error(self.places[chain[0].id], "circular-reference", message, hint)
+
+    def _counted_told(self, visit: Visit, other: str) -> str:
+        at = visit.at
+        if not isinstance(at, (Offset, OffsetRange)):
+            return f"`{visit.id}` is counted from the anchor `{other}`"
+        if at.reference.pick == "only":
+            return f"`{visit.id}` is counted from `{other}`" + (" itself" if other == visit.id else "")
+        which = "itself" if other == visit.id else f"`{other}`"
+        return f"`{visit.id}` is counted from `{at.reference}`, which may be {which}"
 
 
 def _named(reference: Reference, visits: Container[str], groups: Mapping[str, list[Visit]]) -> tuple[str, ...]:

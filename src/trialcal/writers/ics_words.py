@@ -34,7 +34,6 @@ class Words(NamedTuple):
     zone: str
     with_window: bool
     problems: Mapping[str, tuple[str, ...]]
-    applies_to: Mapping[tuple[str, str], str]
 
 
 def words_of(schedule: Schedule, *, with_window: bool) -> Words:
@@ -45,8 +44,6 @@ def words_of(schedule: Schedule, *, with_window: bool) -> Words:
         if problem.level != "note":
             for visit in problem.visits:
                 problems[visit] = (*problems.get(visit, ()), _problem_told(problem))
-    applies_to = {("visit", visit.id): visit.applies_to for visit in protocol.visits if visit.applies_to}
-    applies_to |= {("period", period.id): period.applies_to for period in protocol.periods if period.applies_to}
     reasons = "; ".join(protocol.study_day_assumed.values())
     return Words(
         who=f" {schedule.subject.id}" if schedule.subject.id else "",
@@ -55,7 +52,6 @@ def words_of(schedule: Schedule, *, with_window: bool) -> Words:
         zone="no time zone known" if schedule.site.zone is None else str(schedule.site.zone),
         with_window=with_window,
         problems=problems,
-        applies_to=applies_to,
     )
 
 
@@ -111,7 +107,7 @@ def visit_description(visit: ScheduledVisit, lasts: str, words: Words) -> str:
         marked = " (assumed)" if "at" in visit.assumed else ""
         lines.append(f"Target: {day_told(visit.target.toordinal())}{_study_day_told(visit.study_day)}{marked}")
     elif visit.window_start is not None:
-        lines.append("Target: none (a range of dates)")
+        lines.append("Target: no single date")
     if words.with_window:
         lines.append(_window_line(visit))
     if visit.starts is not None:
@@ -124,7 +120,6 @@ def visit_description(visit: ScheduledVisit, lasts: str, words: Words) -> str:
         lines.append(f"Length: {lasts}")
     if visit.reference:
         lines.append(f"Counted from: {visit.reference}")
-    lines += _applies_to_lines("visit", visit.id, words)
     if visit.activities:
         lines.append(f"Activities: {'; '.join(visit.activities)}")
     lines += _provenance_lines(visit.assumed, visit.source)
@@ -153,7 +148,6 @@ def period_description(period: ScheduledPeriod, words: Words) -> str:
         lines.append(f"At least until: {day_told(period.end_not_before.toordinal())}")
     if period.end_pending_on:
         lines.append(f"Ends with: {period.end_pending_on}")
-    lines += _applies_to_lines("period", period.id, words)
     lines += _provenance_lines(period.assumed, period.source)
     lines += [f"Note: {note}" for note in period.notes]
     return _closed(lines, words)
@@ -169,10 +163,11 @@ def calendar_description(schedule: Schedule, undated: Iterable[str], words: Word
     lines += [_problem_told(problem) for problem in schedule.problems if problem.level != "note"]
     if words.study_days:
         lines.append(words.study_days)
-    lines += [f"Without a date, so not in this calendar: {name}" for name in undated]
-    if schedule.lookbacks:
-        names = "; ".join(lookback.name for lookback in schedule.lookbacks)
-        lines.append(f"Not in this calendar, as they look back before the study: {names}")
+    missing = [f"- {name}" for name in undated]
+    if missing:
+        lines += ["Without a date, so not in this calendar:", *missing]
+    if schedule.lookbacks:  # too many to be read here
+        lines.append(f"Not in this calendar: lookbacks ({len(schedule.lookbacks)}), such as washouts; see the table")
     return "\n".join(lines)
 
 
@@ -213,11 +208,6 @@ def _clock_lines(label: str, start: datetime | None, end: datetime | None, words
     else:
         told = clock_told(start) if start == end else f"{clock_told(start)} to {clock_told(end)}"
     return [f"{label}: {told} ({words.zone})"]
-
-
-def _applies_to_lines(kind: str, key: str, words: Words) -> list[str]:
-    who = words.applies_to.get((kind, key))
-    return [f"Applies to: {who}"] if who else []
 
 
 def _provenance_lines(assumed: Texts, source: Texts) -> list[str]:
