@@ -167,7 +167,7 @@ def _sometimes_broken(model: Model, broken: list[_Broken], told: set[str]) -> It
         if rule.id in told:
             continue
         told.add(rule.id)
-        message = f"{_some(each.starts)} need a window: {_broken_told(model, each)}"
+        message = f"with {_some(each.starts)} {_broken_told(model, each)}"
         yield Problem("warning", "rule-breaks-some-days", message, "months differ in length", rule.place)
 
 
@@ -175,7 +175,8 @@ def _broken_told(model: Model, broken: _Broken) -> str:
     gap, apart = broken.gap, broken.apart
     visit, other = model.visit(gap.visit).id, model.visit(gap.other).id
     days = f"{abs(apart)} d {'after' if apart > 0 else 'before'}" if apart else "on the day of"
-    return f"rule {gap.rule.id} is {rule_told(model, gap)}, but the protocol's own days put {visit} {days} {other}"
+    rule = f"rule {gap.rule.id} ({rule_told(model, gap)})"
+    return f"{rule} is broken by the protocol's own days: they put {visit} {days} {other}"
 
 
 def _targets(model: Model, anchor_day: int) -> dict[int, int]:

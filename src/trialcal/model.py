@@ -7,7 +7,7 @@ planner then only puts a subject's dates in. Every condition is built here, whet
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from typing import NamedTuple
@@ -76,6 +76,7 @@ class Model(NamedTuple):
     numbers: Mapping[str, int]  # of the visits, by id
     counted: tuple[Counted | None, ...]  # by visit; None where it is counted from nothing
     order: tuple[int, ...]  # visits, each after the one it is counted from
+    ranks: tuple[int, ...]  # how many rules in a row put other visits before this one
     gaps: tuple[Gap, ...]
     arcs: tuple[Arc, ...]  # all windows and gaps
     target_arcs: tuple[Arc, ...]  # that every visit with a target is on it
@@ -131,6 +132,7 @@ def build(
         builder.index,
         counted,
         order,
+        _ranks(len(counted), gaps),
         gaps,
         tuple(arcs),
         tuple(target_arcs),
@@ -142,6 +144,21 @@ def build(
         zone,
         any(_in_hours(gap) for gap in gaps) or any(visit.at_hours for visit in protocol.visits),
     )
+
+
+def _ranks(visits: int, gaps: Sequence[Gap]) -> tuple[int, ...]:
+    """Count for each visit the longest row of rules that put others before it; rules in a circle end the count."""
+    ranks = [0] * visits
+    followers = [(gap.other, gap.visit) for gap in gaps if gap.rule.sign > 0 and gap.low is not None]
+    followers += [(gap.visit, gap.other) for gap in gaps if gap.rule.sign < 0 and gap.high is not None]
+    for _ in range(min(visits, 50)):
+        changed = False
+        for before, after in followers:
+            if ranks[after] <= ranks[before]:
+                ranks[after], changed = ranks[before] + 1, True
+        if not changed:
+            break
+    return tuple(ranks)
 
 
 def _in_hours(gap: Gap) -> bool:

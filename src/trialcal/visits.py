@@ -17,7 +17,7 @@ from trialcal.protocol import DayRange, Edge, Offset, OffsetRange, OnDay, Pendin
 from trialcal.schedule import ScheduledVisit, Status
 from trialcal.settle import Settled
 from trialcal.subject import Dated, Subject
-from trialcal.telling import day_told, label_told
+from trialcal.telling import clock_told, day_told, label_told
 
 _day = date.fromordinal
 
@@ -32,7 +32,7 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
     unknown: dict[int, list[Condition]] = {}
     for condition in clocks.unknown:
         unknown.setdefault(condition.visit, []).append(condition)
-    rows: list[tuple[tuple[int, str], ScheduledVisit]] = []
+    rows: list[tuple[tuple[int, bool, int, str], ScheduledVisit]] = []
     for i, visit in enumerate(model.protocol.visits):
         link = model.counted[i]
         day = days.get(i)
@@ -49,6 +49,8 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
         if i in unknown:
             more += _hours_notes(settled, unknown[i])
         dated = subject.given.get(visit.id)
+        if dated is not None and dated.end is not None:
+            more.append(f"ended {clock_told(dated.end)}, as given")
         earliest, latest = settled.earliest.get(i), settled.latest.get(i)
         clock_start, clock_end, open_start, open_end = _clock(clocks, i, model)
         row = ScheduledVisit(
@@ -82,8 +84,8 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
             _known_clock(model, i, "end"),
             dated is not None,
         )
-        place = day or target or first or earliest or 10**7
-        rows.append(((place, visit.id), row))
+        place = day or target or first or earliest or latest or 10**7
+        rows.append(((place, day is None, model.ranks[i], visit.id), row))
     rows.sort(key=lambda pair: pair[0])
     return [row for _, row in rows]
 

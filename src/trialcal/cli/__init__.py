@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 findings (an invalid file, a plan that cannot wholly hold)
 
 from __future__ import annotations
 
-import os
 import sys
 
 import typer
@@ -48,14 +47,18 @@ for command in (plan, show, check, protocols, schema):
 
 
 def main() -> None:
-    """Run the command line. A closed pipe ends quietly; a full disk or a lost connection is told in a line."""
+    """Run the command line. Whatever happens is told in a line; `python -X dev -m trialcal` shows the traceback."""
     try:
         app()
-    except BrokenPipeError:
-        # The reader has what it wanted (`| head -1`). Python would complain again when it closes standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(0)
-    except OSError as error:
-        print(f"error: the result cannot be written: {error.strerror or error}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        from trialcal.cli.output import printable, tell
+
+        if isinstance(error, OSError):
+            where = f"{printable(str(error.filename))}: " if error.filename else ""
+            tell(f"error: {where}{error.strerror or error}")
+        else:
+            told = printable(f"{type(error).__name__}: {error}")
+            tell(f"error: this is a fault of trialcal, not yours: {told} (please report it, with the command)")
         sys.exit(1)

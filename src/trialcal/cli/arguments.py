@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from trialcal.cli.output import printable
 from trialcal.days import Duration, exists, occurs_twice
 from trialcal.files.dates import parse_date
 from trialcal.files.entries import nearest
@@ -149,20 +150,34 @@ class Arguments:
         return name.strip()
 
     def _error(self, code: str, message: str, hint: str = "") -> None:
-        self.problems.append(Problem("error", code, message, hint))
+        self.problems.append(Problem("error", code, printable(message), printable(hint)))
 
 
 def looks_personal(text: str) -> bool:
     """Tell whether a subject's id looks like a person's name or a birth date.
 
-    >>> [looks_personal(text) for text in ("01-003", "S-014", "Maria Beispiel", "1961-04-30")]
-    [False, False, True, True]
+    Study numbers have digits or are in capitals with hyphens; a number of site and subject is no date.
+
+    >>> [looks_personal(text) for text in ("01-003", "S-2025-0112", "ABC-DEF", "GIVEN FAMILY", "1961-04-30")]
+    [False, False, False, True, True]
     """
-    words = re.findall(r"[^\W\d_]{2,}", text)
-    has_name = not re.search(r"\d", text) and len(words) >= 2 and any(len(word) > 2 for word in words)
-    has_date = re.search(r"(?<!\d)(?:19|20)\d\d[-./]?(?:0[1-9]|1[0-2])[-./]?(?:0[1-9]|[12]\d|3[01])(?!\d)", text)
-    has_other = re.search(r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|1[0-2])[-./](?:19|20)?\d\d(?!\d)", text)
-    return bool(has_name or has_date or has_other)
+    words = _WORD.findall(text)
+    is_name = not re.search(r"\d", text) and (
+        (len(words) >= 2 and any(len(word) > 2 for word in words) and bool(re.search(r"[\s,]", text.strip())))
+        or any(len(word) > 2 and word.istitle() for word in words)
+    )
+    return is_name or bool(_DATE.search(text))
+
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_MONTH, _DAY_OF_MONTH, _CENTURY = "(?:0?[1-9]|1[0-2])", "(?:0?[1-9]|[12][0-9]|3[01])", "(?:19|20)"
+_DATE = re.compile(
+    rf"(?<![0-9])(?:{_CENTURY}[0-9]{{2}}([-./ ]){_MONTH}\1{_DAY_OF_MONTH}"  # 1961-04-30
+    rf"|{_CENTURY}[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"  # 19610430
+    rf"|{_DAY_OF_MONTH}([-./ ]){_MONTH}\2{_CENTURY}[0-9]{{2}}"  # 30.04.1961
+    rf"|{_MONTH}([-./ ]){_DAY_OF_MONTH}\3{_CENTURY}[0-9]{{2}}"  # 04/30/1961
+    rf"|{_DAY_OF_MONTH}([./]){_MONTH}\4[0-9]{{2}})(?![0-9])"  # 30.04.61
+)
 
 
 def zone_of(name: str | None) -> tzinfo | None:
@@ -191,4 +206,4 @@ def nearest_zone(name: str, zones: Iterable[str]) -> str:
 
 
 def _shown(text: str) -> str:
-    return "'" + "".join(c if c.isprintable() else "?" for c in text[:60]) + "'"
+    return f"'{printable(text[:60])}'"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from trialcal.check import check_protocol
-from trialcal.cli.output import tell_problems
+from trialcal.cli.output import printable, tell_problems, write_result
 from trialcal.files.library import folders, load
 from trialcal.problems import Problem
 
@@ -21,11 +20,11 @@ def checked(name: str) -> int:
     every = [*problems, *(check_protocol(protocol) if protocol is not None else ())]
     lines = [line for problem in every if problem.level != "note" for line in _lines(problem)]
     assumed = [problem for problem in every if problem.code == "assumed"]
-    errors = sum(problem.level == "error" for problem in every)
-    lines.append(f"{name}: {_counted(errors, 'error')}, {_counted(len(assumed), 'assumed value')}")
+    errors, warnings = (sum(problem.level == level for problem in every) for level in ("error", "warning"))
+    counts = [_counted(errors, "error"), *([_counted(warnings, "warning")] if warnings else [])]
+    lines.append(f"{printable(name)}: {', '.join(counts)}, {_counted(len(assumed), 'assumed value')}")
     lines += [f"  {problem.place.file}:{problem.place.line}: {problem.message}" for problem in assumed]
-    sys.stdout.write("\n".join(lines) + "\n")
-    sys.stdout.flush()
+    write_result(("\n".join(lines) + "\n").encode(), None)
     return 1 if errors else 0
 
 

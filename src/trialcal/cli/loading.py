@@ -17,9 +17,8 @@ def loaded(name: str) -> Protocol:
     tell_problems(problem for problem in problems if problem.level != "note")
     if found is None:
         stop(2)
-    elif protocol is None or has_errors(problems):
+    if protocol is None or has_errors(problems):
         stop(2 if any(problem.code in ("no-such-file", "not-a-file") for problem in problems) else 1)
-    assert protocol is not None and found is not None
     tell_where(name, found)
     return protocol
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -16,8 +18,14 @@ from trialcal.problems import Problem
 
 
 def tell(line: str) -> None:
-    """Write a line to standard error."""
-    print(line, file=sys.stderr)
+    """Write a line to standard error; where that is closed or full, the result still counts."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    """Give a text, such as an argument, so that it can be printed and changes no terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text[:200])
 
 
 def tell_problems(problems: Iterable[Problem]) -> None:
@@ -28,23 +36,36 @@ def tell_problems(problems: Iterable[Problem]) -> None:
             tell(f"    {number}. {line}")
 
 
-def stop(code: int) -> None:
+def stop(code: int) -> NoReturn:
     """End the command with an exit code."""
     raise typer.Exit(code)
 
 
 def write_result(data: bytes, output: Path | None) -> None:
     """Write the result to a file, whole or not at all, or to standard output."""
-    if output is None:
+    try:
+        if output is None:
+            _write_out(data)
+        else:
+            _write_file(data, output)
+    except OSError as error:
+        where = "the result" if output is None else printable(str(output))
+        done = "" if output is None else "; nothing was written"
+        tell(f"error: {where} cannot be written: {error.strerror or error}{done}")
+        stop(2 if isinstance(error, (IsADirectoryError, NotADirectoryError, FileNotFoundError)) else 1)
+
+
+def _write_out(data: bytes) -> None:
+    """Write to standard output. A closed pipe is no error: its reader has what it wanted (`| head -1`)."""
+    try:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-        return
-    try:
-        _write_file(data, output)
     except OSError as error:
-        tell(f"error: {output} cannot be written: {error.strerror or error}; nothing was written")
-        stop(1)
+        with suppress(OSError, ValueError):  # else Python complains again when it closes standard output
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise
 
 
 def _write_file(data: bytes, output: Path) -> None:

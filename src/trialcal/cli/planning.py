@@ -11,7 +11,7 @@ from pathlib import Path
 from trialcal.cli.arguments import Arguments, zone_of
 from trialcal.cli.loading import loaded
 from trialcal.cli.names import Format, Windows
-from trialcal.cli.output import stop, tell, tell_problems
+from trialcal.cli.output import printable, stop, tell, tell_problems
 from trialcal.files.phrases import Mistake
 from trialcal.plan import plan
 from trialcal.problems import has_errors
@@ -29,7 +29,9 @@ def chosen_format(form: Format | None, output: Path | None) -> Format:
         by_suffix = _SUFFIXES.get(output.suffix.lower())
         if by_suffix is None and not (output.exists() and not output.is_file()):
             known = ", ".join(_SUFFIXES)
-            tell(f"error: --output {output}: the suffix does not say the form (use one of {known}, or --format)")
+            tell(
+                f"error: --output {printable(str(output))}: the suffix does not say the form (use one of {known}, or --format)"
+            )
             stop(2)
         return by_suffix or Format.ics
     return Format.table if sys.stdout.isatty() else Format.ics
@@ -50,7 +52,6 @@ def planned(
     except Mistake as mistake:
         tell(f"error: {mistake.message} ({mistake.hint})")
         stop(2)
-        raise
     arguments = Arguments(protocol, site.zone)
     who = arguments.subject(subject, starts, ends, settings)
     tell_problems(arguments.problems)
@@ -101,6 +102,7 @@ def _now() -> datetime:
         try:
             return datetime.fromtimestamp(int(epoch), UTC)
         except (ValueError, OverflowError, OSError):
-            tell(f"error: SOURCE_DATE_EPOCH is '{epoch[:40]}' (whole seconds since 1970)")
+            told = f"SOURCE_DATE_EPOCH, of the environment, cannot be '{printable(epoch[:40])}'"
+            tell(f"error: {told} (write whole seconds since 1970, or unset it)")
             stop(2)
     return datetime.now(UTC).replace(microsecond=0)

@@ -301,7 +301,7 @@ def _number(key: Key, node: Text, report: Report) -> int | None:
     if digits.isascii() and digits.isdigit() and len(digits) <= 6 and int(digits) <= LARGEST_NUMBER:
         return int(text)
     message = f"`{key.name}` cannot be '{shown(text)}'"
-    report.error(node.place, "bad-number", message, "write a whole number, as 1")
+    report.error(node.place, "bad-number", message, f"write a whole number: {key.says}")
     return None
 
 

@@ -19,7 +19,6 @@ from trialcal.files.visits import Numbering, Vocabulary, read_visits, read_weigh
 from trialcal.problems import NOWHERE, Place, Problem, has_errors
 from trialcal.protocol import Epoch, NotExpressed, Parameter, Protocol, Source, VisitType
 
-
 NOTHING: Mapping[str, Place] = MappingProxyType({})
 
 

@@ -93,7 +93,7 @@ def _periods(schedule: Schedule, assumptions: Assumptions, width: int) -> Iterat
 
 
 def _period_row(period: ScheduledPeriod, assumptions: Assumptions) -> Row:
-    start = ink(("open", "yellow")) if period.start is None else date_inked(period.start)
+    start = ink(("not known yet", "yellow")) if period.start is None else date_inked(period.start)
     until: list[Text] = []
     if period.end is not None:
         until.append(date_inked(period.end))
