@@ -64,7 +64,9 @@ def _left_out(settled: Settled, dropped: Dropped, site: Site) -> Problem:
             gap = model.gaps[label]
             involved |= {model.visit(gap.visit).id, model.visit(gap.other).id}
         else:
-            involved.add(model.visit(label - len(model.gaps)).id)
+            i = label - len(model.gaps)
+            link = model.counted[i]
+            involved |= {model.visit(i).id} if link is None else {model.visit(i).id, model.visit(link.visit).id}
     hint = "everything else is planned without it"
     visits = (name, *sorted(involved - {name}))
     return Problem("error", "no-date", message, hint, visits=visits, chain=chain)

@@ -5,7 +5,7 @@ It is a room of its own because the words are for coordinators and change with w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from trialcal.model import Gap, Model
@@ -87,6 +87,8 @@ def chain_told(
     steps = found.steps
     if not steps:
         return ()
+    if len(steps) > 1 and steps[-1].variable == steps[0].variable and steps[0].variable not in given:
+        return tuple(_circle_lines(model, steps))
     lines = [_first_line(model, steps[0], given, closed)] if steps[0].cause < 0 else []
     pushes = [step for step in steps if step.cause >= 0]
     at = steps[0]
@@ -95,6 +97,22 @@ def chain_told(
         lines.append(_line(model, at, step, given, closed, is_last))
         at = step
     return tuple(lines)
+
+
+def _circle_lines(model: Model, steps: Sequence[Step]) -> Iterator[str]:
+    """Tell conditions that drive each other on whatever the dates: in distances from the first visit."""
+    first = model.visit(steps[0].variable).id
+    side, away = ("before", "after") if steps[0].kind == "raise" else ("after", "before")
+    for step in steps[1:]:
+        distance = abs(step.pushed - steps[0].bound)
+        name = model.visit(step.variable).id
+        where = f"{distance} d {away} {first}" if distance else f"the day of {first}"
+        if step is steps[-1]:
+            yield f"that puts {name} not {side} {distance} d {away} itself ({_why(model, step)}), which cannot be"
+        elif step is steps[1]:
+            yield f"whenever {first} is, {name} is not {side} {where} ({_why(model, step)})"
+        else:
+            yield f"that puts {name} not {side} {where} ({_why(model, step)})"
 
 
 def _first_line(model: Model, step: Step, given: Mapping[int, int], closed: Mapping[date, str]) -> str:
@@ -152,7 +170,7 @@ def label_told(model: Model, label: int) -> str:
     return f"{visit.id}: {window_told(visit)}{assumed}"
 
 
-def conflict_told(model: Model, found: Conflict, closed: Mapping[int, Sequence[int]] | None = None) -> str:
+def conflict_told(model: Model, found: Conflict) -> str:
     """Name the members of a conflict: the conditions and closures that cannot hold together."""
     members = [label_told(model, label) for label in found.labels]
     members += [f"the days on which {model.visit(i).id} cannot be (closed)" for i in found.own]

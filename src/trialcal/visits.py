@@ -32,7 +32,7 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
     unknown: dict[int, list[Condition]] = {}
     for condition in clocks.unknown:
         unknown.setdefault(condition.visit, []).append(condition)
-    rows: list[tuple[tuple[int, bool, int, str], ScheduledVisit]] = []
+    rows: list[tuple[tuple[int, int, bool, str], ScheduledVisit]] = []
     for i, visit in enumerate(model.protocol.visits):
         link = model.counted[i]
         day = days.get(i)
@@ -85,7 +85,7 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
             dated is not None,
         )
         place = day or target or first or earliest or latest or 10**7
-        rows.append(((place, day is None, model.ranks[i], visit.id), row))
+        rows.append(((place, model.ranks[i], day is None, visit.id), row))
     rows.sort(key=lambda pair: pair[0])
     return [row for _, row in rows]
 

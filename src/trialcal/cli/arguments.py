@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from trialcal.cli.output import printable
-from trialcal.days import Duration, exists, occurs_twice
+from trialcal.days import Duration, clock_of, exists, minute_of, occurs_twice
 from trialcal.files.dates import parse_date
 from trialcal.files.entries import nearest
 from trialcal.files.phrases import Mistake, parse_parameter
@@ -98,11 +98,12 @@ class Arguments:
             assert end is not None
             day = date.fromisoformat(end[0])
             if lasts is not None and lasts.needs_clock and ends is not None:
-                starts = ends - timedelta(minutes=lasts.minutes)
+                starts = clock_of(minute_of(ends, self.zone) - lasts.minutes, self.zone).replace(tzinfo=None)
                 day = starts.date()
             elif lasts is not None:
                 day -= timedelta(days=max((lasts.days or 1) - 1, 0))
-        if ends is not None and (ends.date() < day or (starts is not None and ends < starts)):
+        is_early = starts and ends and minute_of(ends, self.zone) < minute_of(starts, self.zone)
+        if ends is not None and (ends.date() < day or is_early):
             self._error("ends-before-start", f"{visit} ends before it starts", "check --start and --end")
         return Dated(day, starts, ends)
 
@@ -202,7 +203,9 @@ def nearest_zone(name: str, zones: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     found = get_close_matches(name, sorted(zones), 3, 0.6)
-    return "did you mean " + " or ".join(f"`{zone}`" for zone in found) + "?" if found else "as Europe/Berlin"
+    return (
+        "did you mean " + " or ".join(f"`{zone}`" for zone in found) + "?" if found else "write it as Europe/Berlin"
+    )
 
 
 def _shown(text: str) -> str:

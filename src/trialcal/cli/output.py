@@ -51,7 +51,8 @@ def write_result(data: bytes, output: Path | None) -> None:
     except OSError as error:
         where = "the result" if output is None else printable(str(output))
         done = "" if output is None else "; nothing was written"
-        tell(f"error: {where} cannot be written: {error.strerror or error}{done}")
+        reason = "there is no such folder" if isinstance(error, FileNotFoundError) else error.strerror or error
+        tell(f"error: {where} cannot be written: {reason}{done}")
         stop(2 if isinstance(error, (IsADirectoryError, NotADirectoryError, FileNotFoundError)) else 1)
 
 

@@ -29,9 +29,8 @@ def chosen_format(form: Format | None, output: Path | None) -> Format:
         by_suffix = _SUFFIXES.get(output.suffix.lower())
         if by_suffix is None and not (output.exists() and not output.is_file()):
             known = ", ".join(_SUFFIXES)
-            tell(
-                f"error: --output {printable(str(output))}: the suffix does not say the form (use one of {known}, or --format)"
-            )
+            told = f"--output {printable(str(output))}: the suffix does not say the form"
+            tell(f"error: {told} (use one of {known}, or --format)")
             stop(2)
         return by_suffix or Format.ics
     return Format.table if sys.stdout.isatty() else Format.ics

@@ -43,17 +43,31 @@ def _other_form(text: str) -> Mistake:
     shown = "".join(c if c.isprintable() else "?" for c in text[:40])
     wanted = "write year-month-day, as 2025-03-01, with a clock time as 2025-03-01T16:30"
     numbers = _NUMBERS.fullmatch(text)
-    if numbers and len(numbers[3]) == 4:
-        first, second, year = int(numbers[1]), int(numbers[2]), numbers[3]
-        if 1 <= first <= 12 and 1 <= second <= 12 and first != second:
-            one, other = f"{year}-{second:02}-{first:02}", f"{year}-{first:02}-{second:02}"
-            return Mistake(f"'{shown}' can be read in two ways", f"write {one} or {other}")
-        day, month = (first, second) if first > 12 else (second, first)
-        return Mistake(f"'{shown}' is not written as a date here", f"write {year}-{month:02}-{day:02}")
+    if numbers:
+        first, second, third = (int(number) for number in numbers.groups())
+        if len(numbers[1]) == 4:
+            days = [_iso(first, second, third)]
+        elif len(numbers[3]) == 4:
+            days = [_iso(third, second, first), _iso(third, first, second)]
+        else:
+            days = []
+        found = list(dict.fromkeys(day for day in days if day))
+        if len(found) == 2:
+            return Mistake(f"'{shown}' can be read in two ways", f"write {found[0]} or {found[1]}")
+        if found:
+            return Mistake(f"'{shown}' is not written as a date here", f"write {found[0]}")
     if re.fullmatch(r"\d{4}-\d\d", text):
         return Mistake(f"'{shown}' is a month, not a day", wanted)
     if re.match(r"\d{4}-\d\d-\d\d[T ]", text):
         return Mistake(f"'{shown}' has a clock time that is not understood", "write hours and minutes, as T16:30")
-    if re.fullmatch(r"\d{8}", text):
-        return Mistake(f"'{shown}' is not written as a date here", f"write {text[:4]}-{text[4:6]}-{text[6:]}")
+    if re.fullmatch(r"\d{8}", text) and (day := _iso(int(text[:4]), int(text[4:6]), int(text[6:]))):
+        return Mistake(f"'{shown}' is not written as a date here", f"write {day}")
     return Mistake(f"'{shown}' is not a date", wanted)
+
+
+def _iso(year: int, month: int, day: int) -> str:
+    """Give a date in its one form, or "" where there is no such date."""
+    try:
+        return date(year, month, day).isoformat() if YEARS[0] <= year <= YEARS[1] else ""
+    except ValueError:
+        return ""

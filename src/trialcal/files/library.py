@@ -114,8 +114,9 @@ def read_file(path: Path, places: Sequence[Folder], here: Path) -> tuple[Protoco
     protocol, problems = read_protocol(
         tree, file=_told(path, here), sha256=digest.hexdigest(), left_out=report.left_out
     )
-    every = (*report.problems, *(problem for problem in problems if not _follows(problem, report.problems)))
-    return (None if has_errors(every) else protocol), every
+    every = [*report.problems, *(problem for problem in problems if not _follows(problem, report.problems))]
+    every.sort(key=lambda problem: (problem.place.file, problem.place.line, problem.place.column))
+    return (None if has_errors(every) else protocol), tuple(every)
 
 
 def _follows(problem: Problem, earlier: Sequence[Problem]) -> bool:

@@ -47,21 +47,20 @@ _UNIT = r"[a-z]+"
 _AMOUNT = rf"({_NUMBER})\s*({_UNIT})"
 _DAY = r"(?:day|d)\s*([+-]?\s?\d+)"
 
-_ID = re.compile(ID)
-_DURATION = re.compile(_AMOUNT)
-_ON_DAY = re.compile(_DAY)
-_DAY_RANGE = re.compile(rf"{_DAY}\s*(?:to|-|through|until)\s*{_DAY}(\s+daily)?")
-_DAYS_RANGE = re.compile(r"days\s*([+-]?\d+)\s*(?:to|through)\s*([+-]?\d+)(\s+daily)?")
-_RANGE = re.compile(rf"({_NUMBER})\s*({_UNIT})?\s*(?:-|to)\s*({_NUMBER})\s*({_UNIT})")
-_COUNTED = re.compile(r"(within\s+)?(.+?)\s+(after|before)\s+(.+)")
-_REFERENCE = re.compile(rf"(?:the\s+)?(?:(start|end)\s+of\s+)?(?:the\s+)?(?:(first|last|each|previous)\s+)?({ID})")
-_EVEN_WINDOW = re.compile(rf"±\s*{_AMOUNT}")
-_ONE_SIDED = re.compile(rf"([+-])\s*{_AMOUNT}")
-_TWO_SIDED = re.compile(rf"([+-])\s*({_NUMBER})\s*({_UNIT})?\s*[/,]\s*([+-])\s*({_NUMBER})\s*({_UNIT})")
-_NOTHING = re.compile(rf"0\s*({_UNIT})")
-_LONGER = re.compile(r"(?:the\s+)?longer\s+of\s+(.+)")
-_MULTIPLE = re.compile(rf"({_NUMBER})\s*(?:x|×|\*)\s*({ID})")
-_DECIMAL = re.compile(rf"(\d+(?:\.\d+)?)\s*({_UNIT})")
+_DURATION = _AMOUNT
+_ON_DAY = _DAY
+_DAY_RANGE = rf"{_DAY}\s*(?:to|-|through|until)\s*{_DAY}(\s+daily)?"
+_DAYS_RANGE = r"days\s*([+-]?\d+)\s*(?:to|through)\s*([+-]?\d+)(\s+daily)?"
+_RANGE = rf"({_NUMBER})\s*({_UNIT})?\s*(?:-|to)\s*({_NUMBER})\s*({_UNIT})"
+_COUNTED = r"(within\s+)?(.+?)\s+(after|before)\s+(.+)"
+_REFERENCE = rf"(?:the\s+)?(?:(start|end)\s+of\s+)?(?:the\s+)?(?:(first|last|each|previous)\s+)?({ID})"
+_EVEN_WINDOW = rf"±\s*{_AMOUNT}"
+_ONE_SIDED = rf"([+-])\s*{_AMOUNT}"
+_TWO_SIDED = rf"([+-])\s*({_NUMBER})\s*({_UNIT})?\s*[/,]\s*([+-])\s*({_NUMBER})\s*({_UNIT})"
+_NOTHING = rf"0\s*({_UNIT})"
+_LONGER = r"(?:the\s+)?longer\s+of\s+(.+)"
+_MULTIPLE = rf"({_NUMBER})\s*(?:x|×|\*)\s*({ID})"
+_DECIMAL = rf"(\d+(?:\.\d+)?)\s*({_UNIT})"
 
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
 
@@ -106,16 +105,16 @@ def tidy(text: str) -> str:
 def parse_duration(text: str) -> Duration:
     """Read `4 weeks`. Raises Mistake."""
     plain = tidy(text)
-    found = _DURATION.fullmatch(plain)
+    found = re.fullmatch(_DURATION, plain)
     if found:
         return _duration(found[1], found[2])
     if re.fullmatch(r"[+-].*", plain):
         raise Mistake(f"'{text}' has a sign, but a duration has none", f"write '{plain.lstrip('+- ')}'")
     if re.fullmatch(_NUMBER, plain):
         raise Mistake(f"'{text}' has no unit", f"write '{plain} d' for days, '{plain} h' for hours")
-    if _DECIMAL.fullmatch(plain.replace(",", ".")):
+    if re.fullmatch(_DECIMAL, plain.replace(",", ".")):
         raise Mistake(f"'{text}' is not a whole number", "use a smaller unit, as '36 h' for one and a half days")
-    if _RANGE.fullmatch(plain):
+    if re.fullmatch(_RANGE, plain):
         raise Mistake(f"'{text}' is a range", "write one duration here, as '4 weeks' or '48 h'")
     if found := re.fullmatch(
         r"(at least|at most|minimum|maximum|min\.?|max\.?|no more than|up to|>=|<=|[≥≤<>])\s*(.+)", plain
@@ -127,7 +126,7 @@ def parse_duration(text: str) -> Duration:
 
 def parse_gap(text: str) -> Gap:
     """Read `48-72 h`, `1 d to 4 weeks`, or `7 d` for 0 to 7 days. Raises Mistake."""
-    found = _RANGE.fullmatch(tidy(text))
+    found = re.fullmatch(_RANGE, tidy(text))
     if not found:
         most = parse_duration(text)
         return Gap(Duration(0, most.unit), most)
@@ -141,7 +140,7 @@ def parse_gap(text: str) -> Gap:
 def parse_parameter(text: str) -> Duration:
     """Read a parameter's value, `21d` or `2.5 d`; parts of a day or week become exact hours. Raises Mistake."""
     plain = tidy(text)
-    found = _DECIMAL.fullmatch(plain)
+    found = re.fullmatch(_DECIMAL, plain)
     if not found or "." not in found[1]:
         return parse_duration(text)
     unit = _unit(found[2])
@@ -157,7 +156,7 @@ def parse_parameter(text: str) -> Duration:
 
 def parse_spans(text: str) -> tuple[Duration | Multiple, ...]:
     """Read `8 weeks`, `5 x half-life` or `longer of 4 weeks and 5 x half-life`. Raises Mistake."""
-    longer = _LONGER.fullmatch(tidy(text))
+    longer = re.fullmatch(_LONGER, tidy(text))
     if not longer:
         return (_span(text),)
     spans = tuple(_span(part) for part in re.split(r"\s+and\s+|\s*,\s*", longer[1]) if part)
@@ -168,7 +167,7 @@ def parse_spans(text: str) -> tuple[Duration | Multiple, ...]:
 
 def _span(text: str) -> Duration | Multiple:
     plain = tidy(text)
-    found = _MULTIPLE.fullmatch(plain)
+    found = re.fullmatch(_MULTIPLE, plain)
     if found:
         return Multiple(_whole(found[1], 100, f"{found[1][:12]} x", "100 x"), found[2])
     if re.fullmatch(r"\d+\s*half-?\s?li(fe|ves)", plain):
@@ -215,22 +214,22 @@ def _runs_backwards(least: Duration, most: Duration) -> bool:
 def parse_window(text: str) -> Window:
     """Read `±1 d`, `-1/+3 d`, `+7 d`, `-2 d` or `0 d`. Raises Mistake."""
     plain = tidy(text)
-    if even := _EVEN_WINDOW.fullmatch(plain):
+    if even := re.fullmatch(_EVEN_WINDOW, plain):
         both = _duration(even[1], even[2])
         return Window(both, both)
-    if one := _ONE_SIDED.fullmatch(plain):
+    if one := re.fullmatch(_ONE_SIDED, plain):
         amount = _duration(one[2], one[3])
         nothing = Duration(0, amount.unit)
         return Window(nothing, amount) if one[1] == "+" else Window(amount, nothing)
-    if two := _TWO_SIDED.fullmatch(plain):
+    if two := re.fullmatch(_TWO_SIDED, plain):
         if two[1] == two[4]:
             raise Mistake(f"'{text}' has the same sign twice", f"write '-{two[2]}/+{two[5]} {two[6]}'")
         first, second = _duration(two[2], two[3] or two[6]), _duration(two[5], two[6])
         return Window(first, second) if two[1] == "-" else Window(second, first)
-    if nothing_at_all := _NOTHING.fullmatch(plain):
+    if nothing_at_all := re.fullmatch(_NOTHING, plain):
         none = _duration("0", nothing_at_all[1])
         return Window(none, none)
-    if amount_only := _DURATION.fullmatch(plain):
+    if amount_only := re.fullmatch(_DURATION, plain):
         told = f"{amount_only[1]} {amount_only[2]}"
         raise Mistake(f"'{text}' has no sign", f"write '±{told}', '+{told}' or '-{told}'")
     if plain in ("none", "not stated", "no", "n/a", "-", "na", "unknown", "tbd"):
@@ -258,14 +257,14 @@ def parse_timing(text: str) -> Timing | Daily:
     plain = tidy(text)
     if plain == "pending":
         return Pending("")
-    if on_day := _ON_DAY.fullmatch(plain):
+    if on_day := re.fullmatch(_ON_DAY, plain):
         return OnDay(_study_day(on_day[1]))
-    if days := _DAY_RANGE.fullmatch(plain) or _DAYS_RANGE.fullmatch(plain):
+    if days := re.fullmatch(_DAY_RANGE, plain) or re.fullmatch(_DAYS_RANGE, plain):
         first, last = _study_day(days[1]), _study_day(days[2])
         if first > last:
             raise Mistake(f"'{text}' runs backwards", f"write 'Day {last} to Day {first}'")
         return Daily(first, last) if days[3] else DayRange(first, last)
-    if counted := _COUNTED.fullmatch(plain):
+    if counted := re.fullmatch(_COUNTED, plain):
         return _parse_offset(text, counted)
     raise _no_timing(text, plain)
 
@@ -274,12 +273,12 @@ def _parse_offset(text: str, counted: re.Match[str]) -> Offset | OffsetRange:
     within, amount, direction, words = counted.groups()
     reference = parse_reference(words)
     sign = 1 if direction == "after" else -1
-    if within and _RANGE.fullmatch(amount):
+    if within and re.fullmatch(_RANGE, amount):
         least, most = parse_gap(amount)
     elif within:
         most = parse_duration(amount)
         least = Duration(0, most.unit)
-    elif _RANGE.fullmatch(amount):
+    elif re.fullmatch(_RANGE, amount):
         least, most = parse_gap(amount)
     else:
         return Offset(parse_duration(amount), sign, reference)
@@ -294,7 +293,7 @@ def _no_timing(text: str, plain: str) -> Mistake:
         after = re.sub(r"\s+of\s+", " after ", plain, count=1)
         hint = f"write '{after}' or '{after.replace(' after ', ' before ')}'"
         return Mistake(f"'{text}' does not say before or after", hint)
-    if (found := re.fullmatch(r"(.+?)\s*(\(?[±+-]\s*\d.*)", plain)) and _ON_DAY.fullmatch(found[1]):
+    if (found := re.fullmatch(r"(.+?)\s*(\(?[±+-]\s*\d.*)", plain)) and re.fullmatch(_ON_DAY, found[1]):
         hint = f"write 'at: {found[1].capitalize()}' and, as a key of its own, 'window: {found[2].strip('()')}'"
         return Mistake(f"'{text}' holds a window beside the day", hint)
     if found := re.fullmatch(
@@ -316,7 +315,7 @@ def _no_timing(text: str, plain: str) -> Mistake:
         return Mistake(f"'{text}' is not a study day", hint)
     if re.match(r"\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}", plain):
         return Mistake(f"'{text}' is a date", "a protocol has no patient's dates: write a study day, as 'Day 1'")
-    if _DURATION.fullmatch(plain):
+    if re.fullmatch(_DURATION, plain):
         return Mistake(f"'{text}' does not say after or before what", f"write '{plain} after ...' with a visit's id")
     direction = re.search(r"\b(post|following|from|since|past)\b|\b(prior to|pre|preceding|ahead of)\b", plain)
     if direction:
@@ -326,7 +325,7 @@ def _no_timing(text: str, plain: str) -> Mistake:
         return Mistake(f"'{text}' does not say how long", f"write '2 d {plain}', or '0-7 d {plain}' for a range")
     if re.search(r"day\s*[+-]?\d+\.\d", plain):
         return Mistake(f"'{text}' is not a whole day", "write a whole number, as 'Day 2'")
-    if found := _REFERENCE.fullmatch(plain):
+    if found := re.fullmatch(_REFERENCE, plain):
         return Mistake(f"'{text}' does not say when", f"for the same day as a visit, write '0 d after {plain}'")
     return Mistake(
         f"'{text}' is not understood", "write 'Day 8', '2 d after priming', '48-72 h after ...' or 'pending'"
@@ -345,7 +344,7 @@ def _study_day(number: str) -> int:
 def parse_reference(text: str) -> Reference:
     """Read `priming`, `last dose`, `end of last lymphodepletion`; not yet resolved (`members` is empty)."""
     plain = tidy(text)
-    found = _REFERENCE.fullmatch(plain)
+    found = re.fullmatch(_REFERENCE, plain)
     if not found:
         raise _no_reference(text, plain)
     edge, pick, name = found.groups()
@@ -353,7 +352,7 @@ def parse_reference(text: str) -> Reference:
 
 
 def _no_reference(text: str, plain: str) -> Mistake:
-    if _ON_DAY.fullmatch(plain) or re.fullmatch(r"day\s*[+-]?\d+", plain):
+    if re.fullmatch(_ON_DAY, plain) or re.fullmatch(r"day\s*[+-]?\d+", plain):
         return Mistake(f"'{text}' is a study day, not a visit", "name the visit on that day by its id")
     if re.search(r"\d\s*[a-z]+\s+(after|before)\b", plain):
         return Mistake(
@@ -362,10 +361,10 @@ def _no_reference(text: str, plain: str) -> Mistake:
     if re.search(r",|\band\b|\bor\b", plain):
         return Mistake(f"'{text}' is more than one visit", "name one visit, or write an entry for each")
     near = re.sub("[^a-z0-9]+", "-", plain).strip("-")
-    hint = f"as '{near}', " if _ID.fullmatch(near) and near != plain else ""
+    hint = f"as '{near}', " if re.fullmatch(ID, near) and near != plain else ""
     return Mistake(f"'{text}' names no visit", f"write a visit's id, {hint}or 'last dose', 'end of infusion'")
 
 
 def is_id(text: str) -> bool:
     """Tell whether a text can be an id: small letters, digits, and single hyphens between them."""
-    return len(text) <= 64 and bool(_ID.fullmatch(text))
+    return len(text) <= 64 and bool(re.fullmatch(ID, text))

@@ -135,9 +135,10 @@ def parse(data: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
 # --- bytes to text --------------------------------------------------------------------------------------------------
 
 # YAML 1.1 takes U+0085, U+2028 and U+2029 for line breaks, editors do not: places would be wrong from there on.
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_NOT_IN_TEXT = re.compile(f"{_CONTROL.pattern}|[\t\r\n]")
-_NOT_IN_BLOCK = re.compile(f"{_CONTROL.pattern}|[\t\r]")
+_CONTROL = "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+_NOT_IN_TEXT = f"{_CONTROL}|[\t\r\n]"
+_NOT_IN_BLOCK = f"{_CONTROL}|[\t\r]"
+_LINE_ENDS = str.maketrans(dict.fromkeys("\t\r\n", " "))
 _CHARACTER_NAMES = {"\t": "a tab", "\n": "a line break", "\r": "a line break", "\0": "an invisible NUL character"}
 _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 
@@ -152,7 +153,8 @@ def _decoded(data: bytes, file: str) -> tuple[str, Problem | None]:
         place = _place_after(data[: error.start].decode("utf-8").removeprefix("\ufeff"), file)
         message = f"a character here is not in UTF-8 (byte {data[error.start]:#04x})"
         return "", Problem("error", "not-utf8", message, "save the file with the encoding UTF-8", place)
-    if found := _CONTROL.search(text):
+    # Compiling such a pattern takes longer than reading a protocol: printable text, nearly all, needs none.
+    if not text.translate(_LINE_ENDS).isprintable() and (found := re.search(_CONTROL, text)):
         hint = "save the file with the encoding UTF-8" if found[0] == "\0" else "delete it and type the text again"
         message = f"{_character_name(found[0])} stands here"
         return "", Problem("error", "control-character", message, hint, _place_after(text[: found.start()], file))
@@ -341,12 +343,14 @@ class _Reading:
 
     def without_control_characters(self, value: str, is_block: bool, place: Place) -> str:
         """Report what no terminal or calendar should get, and put U+FFFD in its place."""
+        if value.isprintable():
+            return value
         unwanted = _NOT_IN_BLOCK if is_block else _NOT_IN_TEXT
-        if found := unwanted.search(value):
+        if found := re.search(unwanted, value):
             hint = {"\t": "write spaces instead", "\n": "write it in one paragraph, or as a block after '|'"}
             message = f"{_character_name(found[0])} stands in this text"
             self.report("control-character", message, hint.get(found[0], "delete it"), place)
-        return unwanted.sub("\ufffd", value)
+        return re.sub(unwanted, "\ufffd", value)
 
 
 def _is_merge(key: Text) -> bool:
