@@ -1,7 +1,7 @@
 """Every folder of examples with a `command`: it is run, and all that comes out is compared, byte by byte.
 
-UPDATE_EXAMPLES=1 writes what comes out into `expected` instead. The planned dates are also compared with the table in the
-example's README, which people worked by hand and no update touches.
+UPDATE_EXAMPLES=1 writes what comes out into `expected` instead. The planned dates are also compared with the table in
+the example's README, which people worked by hand and no update touches.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from markdown import tables
+from pages import tables
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FOLDERS = sorted(path.parent for path in EXAMPLES.rglob("command"))
@@ -23,7 +23,7 @@ NOT_INPUTS = ("command", "expected", "README.md")
 
 
 def run(command: str, example: Path, here: Path) -> subprocess.CompletedProcess[bytes]:
-    """Run a command in a folder that holds the example's inputs and nothing else, far from any settings of the user."""
+    """Run a command in a folder that holds the example's inputs only, far from the user's settings."""
     for path in example.iterdir():
         if path.name not in NOT_INPUTS:
             shutil.copy(path, here)

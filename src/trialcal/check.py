@@ -13,7 +13,7 @@ from trialcal.model import Gap, Model, model_of
 from trialcal.network import Conflict, Domain, bounds, conflict
 from trialcal.problems import NOWHERE, Place, Problem
 from trialcal.protocol import Multiple, Protocol, Texts
-from trialcal.settle import ANY_DAY, reach_of
+from trialcal.settle import ANY_DAY, HORIZON, reach_of
 from trialcal.telling import chain_told, conflict_told, day_told, label_told, rule_told
 
 # Four years in a row hold every weekday of every date but one, and one leap day.
@@ -61,7 +61,7 @@ def _backward_rules(model: Model, told: set[str]) -> Iterator[Problem]:
 
 def _contradiction(model: Model, told: set[str]) -> Iterator[Problem]:
     """Tell rules and windows that contradict each other whatever the dates."""
-    free = [ANY_DAY] * len(model.counted)
+    free = [_any_day(model)] * len(model.counted)
     found = conflict(free, model.arcs, free)
     assert found is not None
     if not told & _rules(model, found):
@@ -121,7 +121,7 @@ def _some(failing: Sequence[int]) -> str:
 def _any_day(model: Model) -> Domain:
     """Give every day that a plan of the four years' starts can need."""
     reach = reach_of([ANY_DAY], model.arcs, FIRST_START)
-    return ((FIRST_START - reach, FIRST_START + STARTS + reach),)
+    return ((max(FIRST_START - reach, HORIZON[0]), min(FIRST_START + STARTS + reach, HORIZON[1])),)
 
 
 def _depends_on_start(model: Model) -> bool:
@@ -198,16 +198,15 @@ def _is_broken(gap: Gap, targets: dict[int, int]) -> bool:
 
 
 def _rules(model: Model, found: Conflict) -> set[str]:
-    return {model.gaps[label].rule.id for label in found.labels if label < len(model.gaps)}
+    return {gap.rule.id for gap in map(model.gap_at, found.labels) if gap is not None}
 
 
 def _place(model: Model, labels: tuple[int, ...]) -> Place:
     """Give the place of the first condition of a conflict."""
-    for label in labels:
-        if label < len(model.gaps):
-            return model.gaps[label].rule.place
-        return model.visit(label - len(model.gaps)).place
-    return NOWHERE
+    for gap in map(model.gap_at, labels):
+        if gap is not None:
+            return gap.rule.place
+    return model.visit(labels[0]).place if labels else NOWHERE
 
 
 # --- what looks odd -------------------------------------------------------------------------------------------

@@ -75,10 +75,10 @@ def clocks_of(settled: Settled, broken: frozenset[int]) -> Clocks:
 
 def conditions_of(model: Model) -> Iterator[Condition]:
     """Give every condition in hours or minutes: of rules, then of timings."""
-    for label, gap in enumerate(model.gaps):
+    for number, gap in enumerate(model.gaps):
         least, most = _minutes(gap.rule)
         if least is not None or most is not None:
-            yield Condition(gap.visit, gap.other, gap.rule.other.edge, least, most, label)
+            yield Condition(gap.visit, gap.other, gap.rule.other.edge, least, most, model.label_of(number))
     for i, link in enumerate(model.counted):
         visit = model.visit(i)
         at, window = visit.at, visit.window
@@ -93,7 +93,7 @@ def conditions_of(model: Model) -> Iterator[Condition]:
         else:
             continue
         if least is not None or most is not None:
-            yield Condition(i, link.visit, link.edge, least, most, model.window_label(i))
+            yield Condition(i, link.visit, link.edge, least, most, i)
 
 
 def _minutes(gap: Rule | OffsetRange) -> tuple[int | None, int | None]:

@@ -245,7 +245,7 @@ def subtract(day: date, duration: Duration) -> date:
     return date.fromordinal(count_of(duration, -1).apply(day.toordinal()))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def _add_months(day: int, months: int) -> int:
     from dateutil.relativedelta import relativedelta
 

@@ -32,10 +32,8 @@ def judged_labels(settled: Settled) -> frozenset[int]:
     model, pins = settled.model, settled.pins
     if len(pins) < 2:
         return frozenset()
-    labels = {label for label, gap in enumerate(model.gaps) if gap.visit in pins and gap.other in pins}
-    for i, link in enumerate(model.counted):
-        if i in pins and link is not None and link.visit in pins:
-            labels.add(model.window_label(i))
+    labels = {model.label_of(n) for n, gap in enumerate(model.gaps) if gap.visit in pins and gap.other in pins}
+    labels.update(i for i, link in enumerate(model.counted) if i in pins and link is not None and link.visit in pins)
     return frozenset(labels)
 
 
@@ -44,7 +42,7 @@ def broken_conditions(settled: Settled) -> Mapping[int, Problem]:
     labels = judged_labels(settled)
     hours = {condition.label: condition for condition in conditions_of(settled.model)} if labels else {}
     broken: dict[int, Problem] = {}
-    for label in sorted(labels):
+    for label in sorted(labels, key=lambda label: (settled.model.gap_at(label) is None, label)):
         allowed, visit = _allowed(settled, label, hours)
         found = _found(settled, visit, allowed)
         if not allowed.first <= found <= allowed.last:
@@ -73,11 +71,11 @@ def is_judged(model: Model, i: int) -> bool:
 def _allowed(settled: Settled, label: int, hours: Mapping[int, Condition]) -> tuple[Allowed, int]:
     """Give what a condition allows its visit, from the other's given date; in minutes where both clocks are known."""
     model = settled.model
-    if label < len(model.gaps):
-        gap = model.gaps[label]
+    gap = model.gap_at(label)
+    if gap is not None:
         visit, other, low, high = gap.visit, gap.other, gap.low, gap.high
     else:
-        visit = label - len(model.gaps)
+        visit = label
         link = model.counted[visit]
         assert isinstance(link, Counted)
         if not is_judged(model, visit):
@@ -109,8 +107,8 @@ def _broken(settled: Settled, label: int, visit: int, allowed: Allowed, found: i
     side = "early" if found < allowed.first else "late"
     by = allowed.first - found if found < allowed.first else found - allowed.last
     amount = f"{by // 60} h {by % 60} min" if allowed.in_minutes else f"{by} d"
-    if label < len(model.gaps):
-        gap = model.gaps[label]
+    gap = model.gap_at(label)
+    if gap is not None:
         code, assumed = "rule-broken", bool(gap.rule.assumed)
         other = model.visit(gap.other).id
         bound = label_told(model, label)

@@ -70,7 +70,11 @@ class Ends(NamedTuple):
 
 
 class Model(NamedTuple):
-    """The network of a protocol. The label of an arc is the index of its gap, or `len(gaps)` + its visit."""
+    """The network of a protocol.
+
+    The label of an arc is the index of the visit whose window it is, or the number of visits + the index of its gap.
+    Windows come first: of a conflict, they are blamed before long rows of rules, which are harder to follow.
+    """
 
     protocol: Protocol
     numbers: Mapping[str, int]  # of the visits, by id
@@ -92,9 +96,21 @@ class Model(NamedTuple):
         """Give a visit by its index."""
         return self.protocol.visits[i]
 
-    def window_label(self, i: int) -> int:
-        """Give the label of the arcs of a visit's window."""
-        return len(self.gaps) + i
+    def label_of(self, gap: int) -> int:
+        """Give the label of the arcs of a rule between two visits, by its index in `gaps`."""
+        return len(self.counted) + gap
+
+    def gap_at(self, label: int) -> Gap | None:
+        """Give the rule between two visits that a label stands for; None for a window."""
+        return self.gaps[label - len(self.counted)] if label >= len(self.counted) else None
+
+    def bound_by(self, label: int) -> tuple[int, ...]:
+        """Give the visits that the condition behind a label binds to each other."""
+        gap = self.gap_at(label)
+        if gap is not None:
+            return gap.visit, gap.other
+        link = self.counted[label]
+        return (label,) if link is None else (label, link.visit)
 
 
 @lru_cache(maxsize=16)
@@ -117,15 +133,15 @@ def build(
     gaps = tuple(builder.gaps())
     arcs: list[Arc] = []
     for label, gap in enumerate(gaps):
-        arcs += _between(gap.visit, gap.other, gap.low, gap.high, label)
+        arcs += _between(gap.visit, gap.other, gap.low, gap.high, len(counted) + label)
     target_arcs: list[Arc] = []
     terms: list[Term] = []
     for i, link in enumerate(counted):
         if link is None or i in dropped:
             continue
-        arcs += _between(i, link.visit, link.low, link.high, len(gaps) + i)
+        arcs += _between(i, link.visit, link.low, link.high, i)
         if link.target is not None:
-            target_arcs += _between(i, link.visit, link.target, link.target, len(gaps) + i)
+            target_arcs += _between(i, link.visit, link.target, link.target, i)
             terms.append(_term(i, protocol.visits[i].weight, link))
     return Model(
         protocol,

@@ -58,15 +58,7 @@ def _left_out(settled: Settled, dropped: Dropped, site: Site) -> Problem:
     name = model.visit(dropped.visit).id
     chain = chain_told(model, dropped.conflict, settled.pins, site.closed)
     message = f"{name} has no date: not all of this can hold: {conflict_told(model, dropped.conflict)}"
-    involved = {name}
-    for label in dropped.conflict.labels:
-        if label < len(model.gaps):
-            gap = model.gaps[label]
-            involved |= {model.visit(gap.visit).id, model.visit(gap.other).id}
-        else:
-            i = label - len(model.gaps)
-            link = model.counted[i]
-            involved |= {model.visit(i).id} if link is None else {model.visit(i).id, model.visit(link.visit).id}
+    involved = {model.visit(i).id for label in dropped.conflict.labels for i in model.bound_by(label)}
     hint = "everything else is planned without it"
     visits = (name, *sorted(involved - {name}))
     return Problem("error", "no-date", message, hint, visits=visits, chain=chain)

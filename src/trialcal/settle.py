@@ -125,7 +125,8 @@ def _conflict(pins: Mapping[int, int], domains: Sequence[Domain], arcs: Sequence
     followed for centuries.
     """
     reach = reach_of(domains, arcs, min(pins.values(), default=HORIZON[0]))
-    low, high = min(pins.values(), default=HORIZON[0]) - reach, max(pins.values(), default=HORIZON[1]) + reach
+    low = max(min(pins.values(), default=HORIZON[0]) - reach, HORIZON[0])
+    high = min(max(pins.values(), default=HORIZON[1]) + reach, HORIZON[1])
     free: list[Domain] = [domains[i] if i in pins else ((low, high),) for i in range(len(domains))]
     found = conflict([_cut(domain, low, high) for domain in domains], arcs, free)
     assert found is not None
@@ -143,12 +144,7 @@ def _least_important(model: Model, reason: Conflict, pins: Mapping[int, int]) ->
     """Choose the visit of a conflict that gets no date: least weight, then latest target, then id."""
     involved = set(reason.own)
     for label in reason.labels:
-        if label < len(model.gaps):
-            involved |= {model.gaps[label].visit, model.gaps[label].other}
-        else:
-            i = label - len(model.gaps)
-            link = model.counted[i]
-            involved |= {i} if link is None else {i, link.visit}
+        involved.update(model.bound_by(label))
     usual = _usual_targets(model, pins)
     return min(
         (i for i in involved if i not in pins),
@@ -201,9 +197,7 @@ def _best_days(
     if not stages:
         return {}, {}
     target_arcs = [
-        arc
-        for arc in model.target_arcs
-        if arc.label - len(model.gaps) in stages and (arc.to not in pins or arc.frm not in pins)
+        arc for arc in model.target_arcs if arc.label in stages and (arc.to not in pins or arc.frm not in pins)
     ]
     on_target = [*arcs, *target_arcs]
     first = least(domains, on_target)

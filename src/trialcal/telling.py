@@ -12,6 +12,7 @@ from trialcal.model import Gap, Model
 from trialcal.network import Conflict, Step
 from trialcal.protocol import DayRange, Offset, OffsetRange, OnDay, Reference, Rule, Timing, Visit
 
+MOST_MEMBERS = 12  # of a conflict that are named in one sentence; the chain tells the rest
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -161,17 +162,19 @@ def _why(model: Model, step: Step) -> str:
 
 def label_told(model: Model, label: int) -> str:
     """Tell the condition behind a label: a rule with its id, or a visit's own timing and window."""
-    if label < len(model.gaps):
-        gap = model.gaps[label]
+    gap = model.gap_at(label)
+    if gap is not None:
         assumed = ", assumed" if gap.rule.assumed else ""
         return f"rule {gap.rule.id}: {rule_told(model, gap)}{assumed}"
-    visit = model.visit(label - len(model.gaps))
+    visit = model.visit(label)
     assumed = ", assumed" if {"at", "window"} & set(visit.assumed) else ""
     return f"{visit.id}: {window_told(visit)}{assumed}"
 
 
 def conflict_told(model: Model, found: Conflict) -> str:
     """Name the members of a conflict: the conditions and closures that cannot hold together."""
-    members = [label_told(model, label) for label in found.labels]
+    members = [label_told(model, label) for label in sorted(found.labels, key=lambda n: model.gap_at(n) is None)]
     members += [f"the days on which {model.visit(i).id} cannot be (closed)" for i in found.own]
+    if len(members) > MOST_MEMBERS:
+        members[MOST_MEMBERS:] = [f"and {len(members) - MOST_MEMBERS} more"]
     return "; ".join(members)

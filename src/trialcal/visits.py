@@ -48,6 +48,8 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
         more = list(_notes(settled, i, link, target, first, closed))
         if i in unknown:
             more += _hours_notes(settled, unknown[i])
+        if model.zone is None and (i in unknown or i in clocks.windows):
+            more.append("no time zone is known: a change of the clocks (daylight saving) is not counted")
         dated = subject.given.get(visit.id)
         if dated is not None and dated.end is not None:
             more.append(f"ended {clock_told(dated.end)}, as given")
@@ -161,8 +163,6 @@ def _hours_notes(settled: Settled, conditions: list[Condition]) -> Iterator[str]
                 f"no slack: {day_told(day)} uses up the {most // 60} h after {name} ({day_told(end)}); "
                 f"it must start no later in the day than that ended"
             )
-    if model.zone is None:
-        yield "no time zone is known: a change of the clocks (daylight saving) is not counted"
 
 
 # --- notes ------------------------------------------------------------------------------------------------------

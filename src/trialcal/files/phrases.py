@@ -39,6 +39,9 @@ UNITS: dict[str, Unit] = {
 LARGEST: dict[Unit, int] = {
     "minutes": 1_000_000, "hours": 100_000, "days": 36_525, "weeks": 5_218, "months": 1_200, "years": 100,
 }  # fmt: skip
+LONGEST_PARAMETER: dict[Unit, int] = {
+    "minutes": 1_000_000, "hours": 87_600, "days": 3_652, "weeks": 520, "months": 120, "years": 10,
+}  # fmt: skip
 LAST_DAY = 36_525
 
 ID = r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*"
@@ -141,13 +144,18 @@ def parse_parameter(text: str) -> Duration:
     """Read a parameter's value, `21d` or `2.5 d`; parts of a day or week become exact hours. Raises Mistake."""
     plain = tidy(text)
     found = re.fullmatch(_DECIMAL, plain)
-    if not found or "." not in found[1]:
-        return parse_duration(text)
-    unit = _unit(found[2])
+    value = _in_parts(text, found[1], found[2]) if found and "." in found[1] else parse_duration(text)
+    if value.count > LONGEST_PARAMETER[value.unit]:
+        raise Mistake(f"'{text}' is too long", f"at most {LONGEST_PARAMETER[value.unit]} {value.unit}")
+    return value
+
+
+def _in_parts(text: str, number: str, symbol: str) -> Duration:
+    unit = _unit(symbol)
     hours_each = {"minutes": Fraction(1, 60), "hours": Fraction(1), "days": Fraction(24), "weeks": Fraction(168)}
     if unit not in hours_each:
         raise Mistake(f"'{text}': a part of a {unit[:-1]} has no fixed length", "give it in days or hours")
-    minutes = Fraction(found[1]) * hours_each[unit] * 60
+    minutes = Fraction(number) * hours_each[unit] * 60
     if minutes.denominator != 1:
         raise Mistake(f"'{text}' is not a whole number of minutes", "give it in hours or minutes")
     whole = minutes.numerator

@@ -19,6 +19,7 @@ from trialcal.protocol import DayRange, Offset, OffsetRange, OnDay, Reference, T
 
 # Only for putting visits in order; no date is ever computed from these.
 _USUAL_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "weeks": 7, "months": 30.436875, "years": 365.2425}
+FARTHEST = 36_525  # days: a schedule needs no more, and dates stay between the years 1600 and 2600
 _LAST = 1e9  # visits without a day of their own come last
 _T = TypeVar("_T", bound=Timing)
 
@@ -117,12 +118,22 @@ class Names:
         for name in order:
             day[name] = _usual_day(self.visits[name], day, self.groups, self.anchor, study_days)
 
+        self._report_far(day)
+
         def place_in_order(visit: Visit) -> tuple[float, str, int, str]:
             return day.get(visit.id, _LAST), visit.series, visit.number, visit.id
 
         for members in self.groups.values():
             members.sort(key=place_in_order)
         self.visits = {visit.id: visit for visit in sorted(self.visits.values(), key=place_in_order)}
+
+    def _report_far(self, day: Mapping[str, float]) -> None:
+        """Report the first visit of a chain that leads out of the years that are understood."""
+        far = {name for name, days in day.items() if FARTHEST < abs(days) < _LAST}
+        for name in sorted(far, key=lambda name: abs(day[name])):
+            if far.isdisjoint(self._counted_from(self.visits[name])):
+                message = "this is more than a hundred years from the anchor"
+                self.report.error(self.places[name], "too-far", message, "check the visits that it is counted from")
 
     def _counted_from(self, visit: Visit) -> Iterable[str]:
         if isinstance(visit.at, (Offset, OffsetRange)):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Block(NamedTuple):
-    """A fenced block: its language, its text, the line on which it begins, and the page's text up to the next block."""
+    """A fenced block: its language, its text, the line where it begins, and what follows up to the next."""
 
     language: str
     text: str
@@ -27,8 +27,8 @@ def tables(text: str) -> list[list[dict[str, str]]]:
 def blocks(text: str) -> list[Block]:
     """Each fenced block of a page."""
     parts = list(re.finditer(r"^```(\S*)\n(.*?)^```$", text, re.M | re.S))
-    ends = [part.start() for part in parts[1:]] + [len(text)]
+    ends = [*(part.start() for part in parts[1:]), len(text)]
     return [
         Block(part[1], part[2], text.count("\n", 0, part.start()) + 1, text[part.end() : end])
-        for part, end in zip(parts, ends, strict=True)
+        for part, end in zip(parts, ends, strict=False)
     ]
