@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -124,3 +126,10 @@ def test_module_says_what_it_is(module):
 def test_module_is_one_room(module):
     lines = len(MODULES[module].read_text(encoding="utf-8").splitlines())
     assert lines <= LONGEST, f"{module} has {lines} lines: it is two rooms"
+
+
+def test_benchmarks_still_fit():
+    program = (
+        "import benchmarks.__main__ as all, benchmarks.commands as c; compile(c.empty_command([]), 'empty', 'exec')"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parent.parent, check=True)

@@ -258,13 +258,15 @@ class Source:
     document: str = ""
     updated: str = ""
     url: str = ""
+    changed_by: str = ""  # the file or files that were laid over it
 
     def __str__(self) -> str:
-        """Say it in one line; that a registry record is not the protocol is said with it."""
+        """Say it in one line; that a registry record is not the protocol is said with it, and what changed it."""
         dated = f", updated {self.updated}" if self.updated else ""
+        changed = f", with the changes of {self.changed_by}" if self.changed_by else ""
         if self.registry:
-            return f"registry record {self.registry}{dated} (not the protocol itself)"
-        return f"{self.document}{dated}" if self.document else "no source stated"
+            return f"registry record {self.registry}{dated} (not the protocol itself){changed}"
+        return (f"{self.document}{dated}" if self.document else "no source stated") + changed
 
 
 @dataclass(frozen=True, eq=False)

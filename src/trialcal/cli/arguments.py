@@ -162,15 +162,15 @@ def looks_personal(text: str) -> bool:
     >>> [looks_personal(text) for text in ("01-003", "S-2025-0112", "ABC-DEF", "GIVEN FAMILY", "1961-04-30")]
     [False, False, False, True, True]
     """
-    words = _WORD.findall(text)
-    is_name = not re.search(r"\d", text) and (
-        (len(words) >= 2 and any(len(word) > 2 for word in words) and bool(re.search(r"[\s,]", text.strip())))
-        or any(len(word) > 2 and word.istitle() for word in words)
+    words = [] if re.search(r"\d", text) else _WORD.findall(text)
+    apart = bool(re.search(r"[\s,]", text.strip())) and (all(len(word) > 1 for word in words) or "." in text)
+    is_name = (apart and len(words) > 1 and any(len(word) > 2 for word in words)) or any(
+        len(word) > 2 and word.istitle() for word in words
     )
     return is_name or bool(_DATE.search(text))
 
 
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[^\W\d_]+")
 _MONTH, _DAY_OF_MONTH, _CENTURY = "(?:0?[1-9]|1[0-2])", "(?:0?[1-9]|[12][0-9]|3[01])", "(?:19|20)"
 _DATE = re.compile(
     rf"(?<![0-9])(?:{_CENTURY}[0-9]{{2}}([-./ ]){_MONTH}\1{_DAY_OF_MONTH}"  # 1961-04-30

@@ -108,12 +108,15 @@ def read_file(path: Path, places: Sequence[Folder], here: Path) -> tuple[Protoco
 
     report = Report()
     digest = sha256()
-    tree = _read_tree(path, places, here, report, digest.update, ())
+    overlays: list[str] = []
+    tree = _read_tree(path, places, here, report, digest.update, (), overlays)
     if tree is None:
         return None, tuple(report.problems)
     protocol, problems = read_protocol(
         tree, file=_told(path, here), sha256=digest.hexdigest(), left_out=report.left_out
     )
+    if protocol is not None and overlays:
+        protocol = replace(protocol, source=replace(protocol.source, changed_by=" and ".join(overlays)))
     every = [*report.problems, *(problem for problem in problems if not _follows(problem, report.problems))]
     every.sort(key=lambda problem: (problem.place.file, problem.place.line, problem.place.column))
     return (None if has_errors(every) else protocol), tuple(every)
@@ -138,8 +141,12 @@ def _read_tree(
     report: Report,
     update: Callable[[bytes], None],
     above: tuple[Path, ...],
+    overlays: list[str],
 ) -> Node | None:
-    """Read a file's tree and lay it over the tree of what it extends. `above` are the files that extend this one."""
+    """Read a file's tree and lay it over the tree of what it extends.
+
+    `above` are the files that extend this one; the names of those that extend another are added to `overlays`.
+    """
     data, problems = read_bytes(path)
     if problems:
         report.problems += (replace(problem, place=Place(_told(path, here))) for problem in problems)
@@ -153,7 +160,8 @@ def _read_tree(
     base = _base(extends, path, places, here, report, above)
     if base is None:
         return None
-    below = _read_tree(base, places, here, report, update, (*above, path))
+    overlays.append(_told(path, here))
+    below = _read_tree(base, places, here, report, update, (*above, path), overlays)
     return lay_over(below, tree, report) if isinstance(below, Table) else None
 
 

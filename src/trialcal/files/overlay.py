@@ -93,6 +93,8 @@ def merged_entry(base: Table, over: Table) -> Table:
     stale = {*changed, *(["at"] if speaks_of_timing else [])}
     stated = {key for kind in _PROVENANCE for key in _texts(over.get(kind))}
     for kind in _PROVENANCE:
+        if not _is_texts(over.get(kind)):
+            continue  # stays as it is written, for the reader to report
         texts = {key: text for key, text in _texts(base.get(kind)).items() if key not in stale}
         texts.update(_texts(over.get(kind)))
         if kind == "source":
@@ -109,8 +111,14 @@ def _set_here(over: Table, key: str) -> Text:
     return Text(f"set in {place.file}, line {place.line}", place, False)
 
 
+def _is_texts(node: Node | None) -> bool:
+    if isinstance(node, Table):
+        return all(isinstance(value, Text) for _, value in node.entries)
+    return node is None or isinstance(node, Text)
+
+
 def _texts(node: Node | None) -> dict[str, Text]:
-    """Read `source` or `assumed` as texts by key; what is not of that form stays for the reader to report."""
+    """Read `source` or `assumed` as texts by key."""
     if isinstance(node, Text):
         return {"at": node}
     if isinstance(node, Table):
