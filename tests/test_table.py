@@ -148,7 +148,7 @@ def test_cc312_dates_of_the_design() -> None:
 def test_clock_window_and_infeasible_plan_are_told() -> None:
     schedule = late_infusion()
     text = squeezed(plan_text(schedule, width=100, colour=False))
-    assert "NOT EVERYTHING CAN HOLD: 1 problem" in text
+    assert "NOT EVERYTHING CAN HOLD: 3 problems" in text  # the 72 h, and two days of lymphodepletion too late
     assert "clock window SUN 2025-03-09 16:30 to Mon 2025-03-10 16:30" in text.replace(" ░░", "").replace(" ■░", "")
     assert "! GC012F infusion" in text
 

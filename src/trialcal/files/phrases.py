@@ -63,7 +63,7 @@ _TWO_SIDED = rf"([+-])\s*({_NUMBER})\s*({_UNIT})?\s*[/,]\s*([+-])\s*({_NUMBER})\
 _NOTHING = rf"0\s*({_UNIT})"
 _LONGER = r"(?:the\s+)?longer\s+of\s+(.+)"
 _MULTIPLE = rf"({_NUMBER})\s*(?:x|×|\*)\s*({ID})"
-_DECIMAL = rf"(\d+(?:\.\d+)?)\s*({_UNIT})"
+_DECIMAL = rf"(\d{{1,9}}(?:\.\d{{1,9}})?)\s*({_UNIT})"
 
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
 
@@ -301,19 +301,19 @@ def _no_timing(text: str, plain: str) -> Mistake:
         after = re.sub(r"\s+of\s+", " after ", plain, count=1)
         hint = f"write '{after}' or '{after.replace(' after ', ' before ')}'"
         return Mistake(f"'{text}' does not say before or after", hint)
-    if (found := re.fullmatch(r"(.+?)\s*(\(?[±+-]\s*\d.*)", plain)) and re.fullmatch(_ON_DAY, found[1]):
-        hint = f"write 'at: {found[1].capitalize()}' and, as a key of its own, 'window: {found[2].strip('()')}'"
-        return Mistake(f"'{text}' holds a window beside the day", hint)
     if found := re.fullmatch(
         r"days?\s*([+-]?\d+)\s*(?:to|-|through|until)\s*(?:day\s*)?([+-]?\d+)(\s+daily)?", plain
     ):
         days = f"Day {found[1]} to Day {found[2]}"
         hint = f"write '{days}' for one visit on any of these days, '{days} daily' for a visit on each"
         return Mistake(f"'{text}' is not understood", hint)
+    if (found := re.fullmatch(r"(.+?)\s*(\(?[±+-]\s*\d.*)", plain)) and re.fullmatch(_ON_DAY, found[1]):
+        hint = f"write 'at: {found[1].capitalize()}' and, as a key of its own, 'window: {found[2].strip('()')}'"
+        return Mistake(f"'{text}' holds a window beside the day", hint)
     if re.search(r"day.*(,|\band\b|&|;)", plain):
         return Mistake(f"'{text}' is several days in one text", "write a list: [Day 1, Day 4, Day 8]")
     if re.fullmatch(r"[+-]?\d+", plain):
-        return Mistake(f"'{text}' does not say what it counts", f"write 'Day {int(plain)}' for a study day")
+        return Mistake(f"'{text}' does not say what it counts", f"write 'Day {plain.lstrip('+')}' for a study day")
     if re.search(r"\bcycle\b|\bc\d+\s*d\d+\b", plain):
         return Mistake(f"'{text}': cycles are not understood here", "write the study day, counted on: 'Day 22'")
     if re.fullmatch(r"every\s.+|daily|weekly|q\d+ ?\w+", plain):

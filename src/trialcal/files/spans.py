@@ -31,6 +31,8 @@ def read_periods(head: Fields, names: Names, numbering: Numbering, report: Repor
         _check_length(fields, report)
         start, until = (_one_day(fields, key, numbering, report) for key in ("from", "until"))
         event = _event(fields, until, report)
+        if isinstance(until, Pending):
+            until = Pending(event)
         if start is None:
             continue
         yield Period(
