@@ -12,12 +12,12 @@ import shlex
 import shutil
 import struct
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import typer
 from pages import Block, blocks, tables
+from shell import run_line, settings
 
 import trialcal
 from trialcal.cli import app
@@ -31,28 +31,11 @@ USERS = [page for page in PAGES if page.name != "CONTRIBUTING.md"]
 STARTED = "--start 2025-03-03"
 
 
-def environment(home: Path) -> dict[str, str]:
-    """The settings of a user who has none, with this Python's programs first."""
-    return {
-        **os.environ,
-        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
-        "XDG_CONFIG_HOME": str(home / "no-settings"),
-        "PYTHONUTF8": "1",
-        "COLUMNS": "100",
-    }
-
-
 @pytest.fixture
 def folder(tmp_path):
     """A folder as a clone of the project has it, with the examples, but without its protocols and settings."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     return tmp_path
-
-
-def ran(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, shell=True, cwd=folder, env=environment(folder), capture_output=True, encoding="utf-8", check=False
-    )
 
 
 # --- the language ---------------------------------------------------------------------------------------------------
@@ -73,15 +56,15 @@ def test_language_example(block: Block, tmp_path):
     (tmp_path / "example.yaml").write_text(whole, encoding="utf-8")
     text = block.text if block.text == whole or "extends:" in block.text else f"extends: example\n{block.text}"
     (tmp_path / "this.yaml").write_text(text, encoding="utf-8")
-    checked = ran("trialcal check this.yaml", tmp_path)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    checked = run_line("trialcal check this.yaml", tmp_path)
+    assert checked.returncode == 0, (checked.stdout + checked.stderr).decode()
     dates = [table for table in tables(block.after) if {"visit", "period", "lookback"} & set(table[0])]
     assert dates, "an example has a table of its dates"
     arguments = re.search(r"^With `(--[^`]*)`", block.after, re.M)
-    planned = ran(
+    planned = run_line(
         f"trialcal plan --protocol this.yaml --format json {arguments[1] if arguments else STARTED}", tmp_path
     )
-    assert planned.returncode == 0, planned.stderr
+    assert planned.returncode == 0, planned.stderr.decode()
     found = json.loads(planned.stdout)
     for table in dates:
         kind = next(iter(table[0]))
@@ -120,8 +103,8 @@ def commands(page: Path) -> list[tuple[int, str]]:
 @pytest.mark.parametrize("page", USERS, ids=lambda page: page.name)
 def test_commands_run(page, folder):
     for number, line in commands(page):
-        done = ran(line, folder)
-        assert done.returncode == 0, f"{page.name}:{number}: {line}\n{done.stderr}"
+        done = run_line(line, folder)
+        assert done.returncode == 0, f"{page.name}:{number}: {line}\n{done.stderr.decode()}"
 
 
 def inline(page: Path) -> list[str]:
@@ -135,10 +118,10 @@ def test_commands_in_the_text_run(page, folder):
     site = "examples/site-windows/cc312-site-07.yaml"
     for command in inline(page):
         words = [site if word in ("FILE", "FILE...") else word for word in shlex.split(command)]
-        done = ran(
+        done = run_line(
             shlex.join(words if len(words) > 2 or words[1] in ("schema", "protocols") else [*words, "-h"]), folder
         )
-        assert done.returncode == 0, f"{page.name}: {command}\n{done.stderr}"
+        assert done.returncode == 0, f"{page.name}: {command}\n{done.stderr.decode()}"
 
 
 def on_terminal(command: str, folder: Path) -> str:
@@ -146,8 +129,8 @@ def on_terminal(command: str, folder: Path) -> str:
     pty, fcntl, termios = (pytest.importorskip(name) for name in ("pty", "fcntl", "termios"))
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
-    settings = {**environment(folder), "NO_COLOR": "1", "TERM": "xterm"}
-    process = subprocess.Popen(command, shell=True, cwd=folder, env=settings, stdout=theirs, stderr=theirs)
+    plain = settings(folder, NO_COLOR="1", TERM="xterm")
+    process = subprocess.Popen(command, shell=True, cwd=folder, env=plain, stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown = b""
     while True:
@@ -207,8 +190,8 @@ def test_first_command_of_the_readme(tmp_path):
         shutil.copytree(checkout / name, tmp_path / name)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(checkout / name, tmp_path)
-    done = ran(set_up()[0], tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = run_line(set_up()[0], tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
     assert (tmp_path / "visits.ics").read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
 
 

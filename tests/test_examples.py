@@ -10,11 +10,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from pages import tables
+from shell import run_line
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FOLDERS = sorted(path.parent for path in EXAMPLES.rglob("command"))
@@ -27,15 +27,7 @@ def run(command: str, example: Path, here: Path) -> subprocess.CompletedProcess[
     for path in example.iterdir():
         if path.name not in NOT_INPUTS:
             shutil.copy(path, here)
-    environment = {
-        **os.environ,
-        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
-        "SOURCE_DATE_EPOCH": "1735689600",
-        "XDG_CONFIG_HOME": str(here / "no-settings"),
-        "COLUMNS": "100",
-        "PYTHONUTF8": "1",
-    }
-    return subprocess.run(command, shell=True, cwd=here, env=environment, capture_output=True, check=False)
+    return run_line(command, here, SOURCE_DATE_EPOCH="1735689600")
 
 
 def outcome(command: str, example: Path, here: Path) -> dict[str, bytes]:

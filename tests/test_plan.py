@@ -16,9 +16,10 @@ from trialcal.plan import plan
 from trialcal.site import Site
 from trialcal.subject import Dated, Subject
 
-
 # Protocols are made from a seed, which cannot be made smaller in a meaningful way: searching would only take long.
-settings.register_profile("seeds", max_examples=150, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+settings.register_profile(
+    "seeds", max_examples=150, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+)
 SEEDS = settings.get_profile("seeds")
 
 
@@ -32,7 +33,9 @@ def read(text):
 
 def planned(protocol, pins, closed=()):
     given_dates = {name: Dated(day) for name, day in pins.items()}
-    return plan(read(oracle.as_yaml(protocol)), Subject("", given_dates), Site(closed=dict.fromkeys(closed, "closed")))
+    return plan(
+        read(oracle.as_yaml(protocol)), Subject("", given_dates), Site(closed=dict.fromkeys(closed, "closed"))
+    )
 
 
 @pytest.mark.parametrize("seed", range(1200))
