@@ -41,7 +41,7 @@ def month_added(day, months):
     return day.replace(year=year, month=month, day=min(day.day, calendar.monthrange(year, month)[1]))
 
 
-# --- study days -----------------------------------------------------------------------------------------------------
+# --- study days ---------------------------------------------------------------------------------------------
 
 
 @given(distance=st.integers(-5000, 5000), number=st.integers(-3, 30))
@@ -69,7 +69,7 @@ def test_numbers_around_the_anchor(counting, expected):
     assert {distance: counting.study_day(distance) for distance in expected} == expected
 
 
-# --- calendar units ---------------------------------------------------------------------------------------------------
+# --- calendar units -----------------------------------------------------------------------------------------
 
 
 @given(day=days, months=st.integers(0, 360))
@@ -137,7 +137,7 @@ def test_a_step_of_days_is_a_shift():
     assert Count().shift == 0
 
 
-# --- minutes ------------------------------------------------------------------------------------------------------------
+# --- minutes ------------------------------------------------------------------------------------------------
 
 
 @given(day=DST_YEARS, zone=st.sampled_from(ZONES))

@@ -97,7 +97,7 @@ def test_a_second_given_date_is_never_moved(seed):
         assert not schedule.feasible
 
 
-# --- properties ------------------------------------------------------------------------------------------------------
+# --- properties ---------------------------------------------------------------------------------------------
 
 
 @given(seed=st.integers(0, 10**6), days=st.integers(-4000, 4000))

@@ -35,8 +35,9 @@ def test_the_designs_chain_over_a_closed_saturday():
 
 def test_rules_that_contradict_each_other_are_told_in_distances():
     schedule = planned(
-        "visits:\n  infusion: {at: Day 0}\n  scan: {at: Day 5, window: ±1 d}\n  lab: {at: Day 9, window: ±3 d}\nrules:\n"
-        "  - {id: far, visit: lab, at_least: 5 d, after: scan}\n  - {id: near, visit: lab, at_most: 4 d, after: scan}\n"
+        "visits:\n  infusion: {at: Day 0}\n  scan: {at: Day 5, window: ±1 d}\n  lab: {at: Day 9, window: ±3 d}\n"
+        "rules:\n  - {id: far, visit: lab, at_least: 5 d, after: scan}\n"
+        "  - {id: near, visit: lab, at_most: 4 d, after: scan}\n"
     )
     (problem,) = schedule.problems
     assert problem.chain == (
