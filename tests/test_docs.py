@@ -146,11 +146,11 @@ def on_terminal(command: str, folder: Path) -> str:
     return "\n".join(line.rstrip() for line in shown.decode().replace("\r\n", "\n").split("\n"))
 
 
-def sessions() -> list[tuple[str, Block]]:
+def terminals() -> list[tuple[str, Block]]:
     return [(name, block) for name, text in TEXTS.items() for block in blocks(text) if block.language == "console"]
 
 
-@pytest.mark.parametrize(("page", "block"), sessions(), ids=lambda value: getattr(value, "line", value))
+@pytest.mark.parametrize(("page", "block"), terminals(), ids=lambda value: getattr(value, "line", value))
 def test_terminal_shows_what_the_page_shows(page, block, folder):
     command, _, expected = block.text.partition("\n")
     assert command.startswith("$ ")

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from trialcal.model import Gap, Model, model_of
+from trialcal.model import Gap, Model
+from trialcal.modelling import model_of
 from trialcal.network import Conflict, Domain, bounds, conflict
 from trialcal.problems import NOWHERE, Place, Problem
 from trialcal.protocol import Multiple, Protocol, Texts

@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from trialcal.days import minute_of
-from trialcal.model import NOTHING, Model, build, model_of
+from trialcal.model import NOTHING, Model
+from trialcal.modelling import build, model_of
 from trialcal.network import Arc, Best, Bounds, Conflict, Domain, Term, best, bounds, conflict, greatest, least
 from trialcal.protocol import DayRange, Edge, OffsetRange, Pending, Protocol
 from trialcal.site import Site

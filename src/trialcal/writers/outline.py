@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.text import Text
 
-from trialcal.model import Counted, End, Model, model_of
+from trialcal.model import Counted, End, Model
+from trialcal.modelling import model_of
 from trialcal.protocol import DayRange, Lookback, Offset, OnDay, Pending, Period, Protocol, Rule, Texts, Visit
 from trialcal.writers.assumptions import Assumptions, field_told
 from trialcal.writers.page import GLUE, Column, Picture, Row, glued, hanging, heading, ink, joined, printed, table

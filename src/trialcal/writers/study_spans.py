@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from trialcal.days import Count, Months
-from trialcal.model import Counted, model_of
+from trialcal.model import Counted
+from trialcal.modelling import model_of
 from trialcal.protocol import Protocol, Visit
 from trialcal.writers.phrasing import names_told
 

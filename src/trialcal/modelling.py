@@ -1,0 +1,328 @@
+"""Making the network of a protocol: where its words become inequalities.
+
+Every condition is built here, whether a window or a rule, so that "hours after the end of" means the same in both.
+The network is made once for each protocol; the planner then only puts a subject's dates in, and makes it anew where
+clock times are known or a visit has no date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import tzinfo
+from functools import lru_cache
+
+from trialcal.days import MINUTES_A_DAY, NO_TIME, Count, Duration, Elapsed, Part, count_of, day_of
+from trialcal.model import NOTHING, Counted, End, Ends, Gap, Model, Moments
+from trialcal.network import Arc, Term
+from trialcal.protocol import (
+    DayRange,
+    Edge,
+    Offset,
+    OffsetRange,
+    OnDay,
+    Protocol,
+    Reference,
+    Rule,
+    Timing,
+    Visit,
+)
+
+
+@lru_cache(maxsize=16)
+def model_of(protocol: Protocol, zone: tzinfo | None) -> Model:
+    """Build the network of a protocol for which no clock time is known yet; kept, as it is the same for everyone."""
+    return build(protocol, zone, {}, {}, NOTHING)
+
+
+def build(
+    protocol: Protocol, zone: tzinfo | None, days: Mapping[int, int], moments: Moments, dropped: frozenset[int]
+) -> Model:
+    """Build the network of a protocol, with the known clock times (and the `days` of their visits).
+
+    The `dropped` visits have no date: nothing is *last* or *previous* to them and no rule binds them, but what is
+    counted from one by its id still follows its target (design, 4.6).
+    """
+    builder = _Builder(protocol, zone, days, dict(moments), dropped)
+    counted = builder.all_counted()
+    order = builder.order
+    gaps = tuple(builder.gaps())
+    arcs: list[Arc] = []
+    for label, gap in enumerate(gaps):
+        arcs += _between(gap.visit, gap.other, gap.low, gap.high, len(counted) + label)
+    target_arcs: list[Arc] = []
+    terms: list[Term] = []
+    for i, link in enumerate(counted):
+        if link is None or i in dropped:
+            continue
+        arcs += _between(i, link.visit, link.low, link.high, i)
+        if link.target is not None:
+            target_arcs += _between(i, link.visit, link.target, link.target, i)
+            terms.append(_term(i, protocol.visits[i].weight, link))
+    return Model(
+        protocol,
+        builder.index,
+        counted,
+        order,
+        _ranks(len(counted), gaps),
+        gaps,
+        tuple(arcs),
+        tuple(target_arcs),
+        tuple(terms),
+        tuple(Ends(builder.end(period.start), builder.end(period.until)) for period in protocol.periods),
+        tuple(builder.end(Offset(NO_TIME, 1, lookback.before)) for lookback in protocol.lookbacks),
+        builder.moments,
+        dropped,
+        zone,
+        any(_in_hours(gap) for gap in gaps) or any(visit.at_hours for visit in protocol.visits),
+    )
+
+
+def _ranks(visits: int, gaps: Sequence[Gap]) -> tuple[int, ...]:
+    """Count for each visit the longest row of rules that put others before it; rules in a circle end the count."""
+    ranks = [0] * visits
+    followers = [(gap.other, gap.visit) for gap in gaps if gap.rule.sign > 0 and gap.low is not None]
+    followers += [(gap.visit, gap.other) for gap in gaps if gap.rule.sign < 0 and gap.high is not None]
+    for _ in range(min(visits, 50)):
+        changed = False
+        for before, after in followers:
+            if ranks[after] <= ranks[before]:
+                ranks[after], changed = ranks[before] + 1, True
+        if not changed:
+            break
+    return tuple(ranks)
+
+
+def _in_hours(gap: Gap) -> bool:
+    return any(bound is not None and bound.needs_clock for bound in (gap.rule.least, gap.rule.most))
+
+
+def _between(i: int, other: int, low: Count | None, high: Count | None, label: int) -> Iterator[Arc]:
+    """Give the arcs for low(x[other]) <= x[i] <= high(x[other])."""
+    if low is not None:
+        if low.shift is not None:
+            yield Arc(i, other, low.shift, label=label)
+        else:
+            yield Arc(i, other, 0, low.apply, low.last_within, label)
+    if high is not None:
+        if high.shift is not None:
+            yield Arc(other, i, -high.shift, label=label)
+        else:
+            yield Arc(other, i, 0, high.first_reaching, high.apply, label)
+
+
+def _term(i: int, weight: int, link: Counted) -> Term:
+    assert link.target is not None
+    if link.target.shift is not None:
+        return Term(i, weight, 0, link.visit, None, link.target.shift)
+    return Term(i, weight, 0, link.visit, link.target.apply)
+
+
+class _Builder:
+    """What is needed while one network is built."""
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        zone: tzinfo | None,
+        days: Mapping[int, int],
+        moments: dict[tuple[int, Edge], int],
+        dropped: frozenset[int],
+    ) -> None:
+        self.protocol = protocol
+        self.zone = zone
+        self.days = dict(days)
+        self.moments = moments
+        self.dropped = dropped
+        self.index = {visit.id: i for i, visit in enumerate(protocol.visits)}
+        self.anchor = self.index[protocol.anchor]
+        self.order = self._order()
+        self.done: dict[int, Counted | None] = {}
+
+    # --- who is counted from whom -------------------------------------------------------------------------------
+
+    def referred(self, reference: Reference) -> int | None:
+        """Give the visit that a reference names among those that have or may have a date."""
+        members = [self.index[name] for name in reference.members]
+        if reference.pick == "only":
+            return members[0]
+        present = [i for i in members if i not in self.dropped]
+        if not present:
+            return None
+        return present[0] if reference.pick == "first" else present[-1]
+
+    def _parent(self, i: int) -> int | None:
+        at = self.protocol.visits[i].at
+        if isinstance(at, (Offset, OffsetRange)):
+            return self.referred(at.reference)
+        return self.anchor if isinstance(at, (OnDay, DayRange)) and i != self.anchor else None
+
+    def _order(self) -> tuple[int, ...]:
+        """Put every visit behind the one that it is counted from."""
+        found: dict[int, None] = {}
+        for i in range(len(self.protocol.visits)):
+            chain: list[int] = []
+            at: int | None = i
+            while at is not None and at not in found:
+                chain.append(at)
+                at = self._parent(at)
+            found.update(dict.fromkeys(reversed(chain)))
+        return tuple(found)
+
+    def all_counted(self) -> tuple[Counted | None, ...]:
+        """Say of every visit how it is counted, in order, so that clock times known of one serve the next."""
+        for i in self.order:
+            self.done[i] = self._counted(i)
+        return tuple(self.done[i] for i in range(len(self.protocol.visits)))
+
+    def _counted(self, i: int) -> Counted | None:
+        visit, parent = self.protocol.visits[i], self._parent(i)
+        if parent is None:
+            return None
+        at = visit.at
+        edge: Edge = "start"
+        if isinstance(at, (Offset, OffsetRange)):
+            edge = at.reference.edge
+        if isinstance(at, Offset):
+            self._note_moment(i, parent, at)
+        link = self._link(visit, parent, edge)
+        return self._through_dropped(link) if parent in self.dropped else link
+
+    def _link(self, visit: Visit, parent: int, edge: Edge) -> Counted:
+        at, window = visit.at, visit.window
+        if isinstance(at, DayRange):
+            low, high = self._day(at.first), self._day(at.last)
+            return Counted(parent, edge, None, low, high)
+        if isinstance(at, OffsetRange):
+            least, most = (at.least, at.most) if at.sign > 0 else (at.most, at.least)
+            low = self.span(parent, edge, least, at.sign, latest=False)
+            return Counted(parent, edge, None, low, self.span(parent, edge, most, at.sign, latest=True))
+        if isinstance(at, OnDay):
+            low = high = self._day(at.number)
+        else:
+            assert isinstance(at, Offset)
+            low = self.span(parent, edge, at.amount, at.sign, latest=False)
+            high = self.span(parent, edge, at.amount, at.sign, latest=True)
+        target = low if low.parts == high.parts else None
+        if window is not None:
+            low = self._widened(low, window.lower, -1)
+            high = self._widened(high, window.upper, 1)
+        return Counted(parent, edge, target, low, high)
+
+    def _through_dropped(self, link: Counted) -> Counted | None:
+        """Count from the target that a visit without a date would have had; None where it had none."""
+        above = self.done[link.visit]
+        if above is None or above.target is None:
+            return None
+        step = above.target
+        target = step.then(link.target) if link.target is not None else None
+        return Counted(above.visit, link.edge, target, step.then(link.low), step.then(link.high))
+
+    def _note_moment(self, i: int, parent: int, at: Offset) -> None:
+        """Note the clock time of a visit that is so many hours from a known one."""
+        known = self.moments.get((parent, at.reference.edge))
+        if known is None or not at.amount.needs_clock or (i, "start") in self.moments or i in self.days:
+            return
+        start = known + at.sign * at.amount.minutes
+        self.moments[i, "start"] = start
+        self.days[i] = day_of(start, self.zone)
+        lasts = self.protocol.visits[i].lasts
+        if lasts is not None and lasts.needs_clock:
+            self.moments[i, "end"] = start + lasts.minutes
+
+    # --- steps between days -----------------------------------------------------------------------------------------
+
+    def _day(self, number: int) -> Count:
+        return Count((self.protocol.study_days.distance(number),))
+
+    def span(self, i: int, edge: Edge, duration: Duration, sign: int, *, latest: bool) -> Count:
+        """Step from a visit's day to the day that lies a duration from its start or end."""
+        if duration.needs_clock:
+            minutes = sign * duration.minutes
+            known = self.moments.get((i, edge))
+            if known is not None:
+                return Count((day_of(known + minutes, self.zone) - self.days[i],))
+            lasts = self.protocol.visits[i].lasts
+            if edge == "end" and lasts is not None and lasts.needs_clock:
+                return Count((self._elapsed(lasts.minutes + minutes, latest),))
+            return self._edge(i, edge, latest).then(Count((self._elapsed(minutes, latest),)))
+        return self._edge(i, edge, latest).then(count_of(duration, sign))
+
+    def _edge(self, i: int, edge: Edge, latest: bool) -> Count:
+        """Step from a visit's day to the day of its start or end."""
+        lasts = self.protocol.visits[i].lasts
+        if edge == "start":
+            return Count()
+        if (i, edge) in self.moments:
+            return Count((day_of(self.moments[i, edge], self.zone) - self.days[i],))
+        if lasts is None:
+            return Count()
+        if lasts.needs_clock:
+            return Count((self._elapsed(lasts.minutes, latest),))
+        return Count((max((lasts.days or 1) - 1, 0),))
+
+    def _elapsed(self, minutes: int, latest: bool) -> Part:
+        if self.zone is None and minutes % MINUTES_A_DAY == 0:
+            return minutes // MINUTES_A_DAY
+        return Elapsed(minutes, latest, self.zone)
+
+    def _widened(self, step: Count, duration: Duration, sign: int) -> Count:
+        """Widen one end of a window. Hours are added to hours, before any rounding to days."""
+        if not duration.needs_clock:
+            return step.then(count_of(duration, sign))
+        last = step.parts[-1] if step.parts else 0
+        minutes = sign * duration.minutes
+        if isinstance(last, Elapsed):
+            merged = Elapsed(last.minutes + minutes, last.latest, last.zone)
+            return Count((*step.parts[:-1], merged))
+        return step.then(Count((Elapsed(minutes, sign > 0, self.zone),)))
+
+    def end(self, timing: Timing | None) -> End | None:
+        """Give one end of a period as steps from a visit's day."""
+        if isinstance(timing, OnDay):
+            step = self._day(timing.number)
+            return End(self.anchor, step, step)
+        if not isinstance(timing, Offset):
+            return None
+        i = self.referred(timing.reference)
+        if i is None:
+            return None
+        edge, amount, sign = timing.reference.edge, timing.amount, timing.sign
+        return End(i, self.span(i, edge, amount, sign, latest=False), self.span(i, edge, amount, sign, latest=True))
+
+    # --- rules ------------------------------------------------------------------------------------------------------
+
+    def gaps(self) -> Iterator[Gap]:
+        """Write every rule out between single visits, in the order of the file."""
+        for rule in self.protocol.rules:
+            for i, other in self._pairs(rule):
+                low = high = None
+                nearer, farther = (rule.least, rule.most) if rule.sign > 0 else (rule.most, rule.least)
+                if nearer is not None:
+                    low = self.span(other, rule.other.edge, nearer, rule.sign, latest=False)
+                if farther is not None:
+                    high = self.span(other, rule.other.edge, farther, rule.sign, latest=True)
+                yield Gap(rule, i, other, low, high)
+
+    def _pairs(self, rule: Rule) -> Iterator[tuple[int, int]]:
+        for i in self._all(rule.visit):
+            if rule.other.pick == "previous":
+                before = self._previous(i, rule.other)
+                others = [] if before is None else [before]
+            else:
+                others = self._all(rule.other)
+            for other in others:
+                if other != i and not {i, other} & self.dropped:
+                    yield i, other
+
+    def _all(self, reference: Reference) -> list[int]:
+        if reference.pick == "each":
+            return [self.index[name] for name in reference.members if self.index[name] not in self.dropped]
+        found = self.referred(reference)
+        return [] if found is None else [found]
+
+    def _previous(self, i: int, reference: Reference) -> int | None:
+        members = [self.index[name] for name in reference.members]
+        if i not in members:
+            return None
+        before = [other for other in members[: members.index(i)] if other not in self.dropped]
+        return before[-1] if before else None
