@@ -104,7 +104,7 @@ steps = st.one_of(
     st.builds(
         Elapsed,
         st.one_of(st.sampled_from([-4320, -2880, -60, 0, 60, 2880, 2820, 4320]), st.integers(-9000, 9000)),
-        st.booleans(),
+        st.sampled_from(["first", "middle", "last"]),
         st.sampled_from(ZONES),
     ),
 )
@@ -172,8 +172,8 @@ def test_elapsed_dates_are_those_of_some_moment_of_the_day(day, zone, minutes):
         moment += timedelta(
             minutes=1 if moment + timedelta(hours=2) > end or moment < start + timedelta(hours=2) else 30
         )
-    assert Elapsed(minutes, False, zone).apply(day) == min(reached)
-    assert Elapsed(minutes, True, zone).apply(day) == max(reached)
+    assert Elapsed(minutes, "first", zone).apply(day) == min(reached)
+    assert Elapsed(minutes, "last", zone).apply(day) == max(reached)
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_calendar_names_what_it_leaves_out() -> None:
         "Warning: dose-2 could also be a day earlier",
         "Without a date, so not in this calendar:",
         "- Follow-up (waits for: progression)",
-        "- Aftercare (ends with: discharge)",
+        "- Aftercare (open until: discharge)",
         "Not in this calendar: lookbacks (1), such as washouts; see the table",
     ]
 
@@ -262,7 +262,7 @@ def test_a_period_without_a_start_or_end_is_no_event() -> None:
     assert not calendar.walk("VEVENT")
     assert str(calendar["DESCRIPTION"]).split("\n")[2:] == [
         "Without a date, so not in this calendar:",
-        "- a (no start or no end)",
+        "- a (until Sat 2025-03-01)",
         "- b (no start or no end)",
         "- c (why)",
     ]

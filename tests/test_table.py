@@ -250,7 +250,8 @@ def test_visit_without_date_is_told_with_its_chain(tmp_path: Path) -> None:
 
 def test_pending_visits_say_what_they_wait_for(tmp_path: Path) -> None:
     text = plan_text(planned(EXAMPLE, tmp_path, screening=date(2025, 2, 3)), width=100, colour=False)
-    assert squeezed(text).count("waits for a date of dose-1 (--start dose-1=DATE)") >= 2
+    assert squeezed(text).count("waits for a date of dose-1") >= 2
+    assert "(--start dose-1=DATE)" in squeezed(text)
     # screening on 3 February leaves dose 1 from 4 February to 3 March
     assert "Tue 4 Feb – Mon 3 Mar" in text
 

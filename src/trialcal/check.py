@@ -5,7 +5,7 @@ A room of its own because it asks the planning core about every start at once, w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from trialcal.modelling import model_of
 from trialcal.network import Conflict, Domain, bounds, conflict
 from trialcal.problems import NOWHERE, Place, Problem
 from trialcal.protocol import Multiple, Protocol, Texts
-from trialcal.settle import ANY_DAY, HORIZON, reach_of
+from trialcal.settle import ANY_DAY, HORIZON, reach_of, usual_targets
 from trialcal.telling import chain_told, conflict_told, day_told, label_told, rule_told
 
 # Four years in a row hold every weekday of every date but one, and one leap day.
@@ -142,7 +142,7 @@ def _broken_by_days(model: Model) -> list[_Broken]:
     """Find the rules that their visits' own days break, before any window moves them."""
     found: dict[int, _Broken] = {}
     for day in _starts(model):
-        targets = _targets(model, day)
+        targets = usual_targets(model, {model.numbers[model.protocol.anchor]: day})
         for label, gap in enumerate(model.gaps):
             if _is_broken(gap, targets):
                 broken = found.setdefault(label, _Broken(gap, [], targets[gap.visit] - targets[gap.other]))
@@ -180,17 +180,7 @@ def _broken_told(model: Model, broken: _Broken) -> str:
     return f"{rule} is broken by the protocol's own days: they put {visit} {days} {other}"
 
 
-def _targets(model: Model, anchor_day: int) -> dict[int, int]:
-    """Give the targets that follow from the anchor's day alone."""
-    days = {model.numbers[model.protocol.anchor]: anchor_day}
-    for i in model.order:
-        link = model.counted[i]
-        if i not in days and link is not None and link.target is not None and link.visit in days:
-            days[i] = link.target.apply(days[link.visit])
-    return days
-
-
-def _is_broken(gap: Gap, targets: dict[int, int]) -> bool:
+def _is_broken(gap: Gap, targets: Mapping[int, int]) -> bool:
     if gap.visit not in targets or gap.other not in targets:
         return False
     day, other = targets[gap.visit], targets[gap.other]

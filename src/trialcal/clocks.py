@@ -31,46 +31,59 @@ class Clocks(NamedTuple):
     """What is known of the hours, by visit; in minutes.
 
     `windows` are the protocol's own clock windows (one side may be None), `opens` what of the planned day remains
-    when all conditions hold together, where that is less than the day. `unknown` are the conditions in hours whose
-    reference has no clock time. `contradiction` tells that not all can hold on the chosen days.
+    when all conditions hold together, where that is less than the day. `known` and `unknown` are the conditions in
+    hours whose reference has a clock time, and has none. `contradiction` tells that not all can hold on these days.
     """
 
     windows: Mapping[int, tuple[int | None, int | None]]
     opens: Mapping[int, tuple[int, int]]
+    known: Sequence[Condition]
     unknown: Sequence[Condition]
     contradiction: Conflict | None
 
 
-NO_CLOCKS = Clocks({}, {}, (), None)
+NO_CLOCKS = Clocks({}, {}, (), (), None)
 
 
-def clocks_of(settled: Settled, broken: frozenset[int]) -> Clocks:
-    """Work out the clock times, without the conditions (`broken`, by label) that given dates break anyway."""
+def clocks_of(settled: Settled, without: frozenset[int]) -> Clocks:
+    """Work out the clock times, `without` the conditions that given dates break anyway or that bind nothing."""
     model = settled.model
     if not model.has_hours:
         return NO_CLOCKS
     conditions = [c for c in conditions_of(model) if c.visit in settled.days and c.other in settled.days]
     windows: dict[int, tuple[int | None, int | None]] = {}
     for condition in conditions:
-        known = model.moments.get((condition.other, condition.edge))
-        if known is not None:
-            _narrow(windows, condition, known)
+        moment = model.moments.get((condition.other, condition.edge))
+        if moment is not None:
+            _narrow(windows, condition, moment)
     unknown = tuple(c for c in conditions if (c.other, c.edge) not in model.moments)
-    standing = [c for c in conditions if c.label not in broken]
+    known = tuple(c for c in conditions if (c.other, c.edge) in model.moments)
+    standing = [c for c in conditions if c.label not in without]
     numbers, domains, arcs = _network(settled, standing)
     found = bounds(domains, arcs)
     if found is None:
         wide = ((-(10**12), 10**12),)
         free: list[Domain] = [domain if domain[0][0] == domain[0][1] else wide for domain in domains]
-        return Clocks(windows, {}, unknown, conflict(domains, arcs, free))
+        return Clocks(windows, {}, known, unknown, conflict(domains, arcs, free))
     opens = {}
+    told = _connected(model, standing)
     for (i, edge), k in numbers.items():
+        if i not in told or (i, "end") in model.moments:
+            continue
         low, high = found.earliest[k], found.latest[k]
         day = settled.days[i]
         whole = (first_minute(day, model.zone), last_minute(day, model.zone))
         if edge == "start" and (i in windows or (low, high) != whole) and (i, "start") not in model.moments:
             opens[i] = (low, high)
-    return Clocks(windows, opens, unknown, None)
+    return Clocks(windows, opens, known, unknown, None)
+
+
+def _connected(model: Model, conditions: Sequence[Condition]) -> set[int]:
+    """Give the visits that conditions tie, directly or through others, to a known clock time."""
+    found = {i for i, _ in model.moments}
+    while more := {i for c in conditions if {c.visit, c.other} & found for i in (c.visit, c.other) if i not in found}:
+        found |= more
+    return found
 
 
 def conditions_of(model: Model) -> Iterator[Condition]:
@@ -160,6 +173,6 @@ def _minutes_of(settled: Settled, i: int, edge: Edge) -> Domain:
         if lasts.needs_clock:
             last += lasts.minutes // 1440 + 1
         else:
-            last += max((lasts.days or 1) - 1, 0)
+            last += model.visit(i).more_days
             first = last
     return ((first_minute(first, model.zone), last_minute(last, model.zone)),)

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
 
+Moment = Literal["first", "middle", "last"]
 Unit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
 
 MINUTES_A_DAY = 24 * 60
@@ -140,32 +141,33 @@ class Months:
 class Elapsed:
     """A step of elapsed minutes from some moment of a day, seen as a step between dates.
 
-    `latest=False` starts with the day's first minute and so gives the first date that can be reached,
-    `latest=True` with its last minute, which gives the last one. Negative minutes count backwards.
+    From the day's `first` minute it gives the first date that can be reached, from its `last` minute the last one,
+    from its `middle` the date that most clock times reach. Negative minutes count backwards.
     """
 
     minutes: int
-    latest: bool
+    moment: Moment
     zone: tzinfo | None = None
 
     def apply(self, day: int) -> int:
-        """Give the first (or, with `latest`, the last) date that lies `minutes` from a moment of `day`."""
-        return day_of(self._moment(day) + self.minutes, self.zone)
+        """Give the date that lies `minutes` from the moment of `day`."""
+        return day_of(self._of(day) + self.minutes, self.zone)
 
     def last_within(self, day: int) -> int:
         """Give the last day whose step does not pass `day`."""
-        moment = last_minute(day, self.zone) - self.minutes
-        found = day_of(moment, self.zone)
-        return found - 1 if self.latest and last_minute(found, self.zone) > moment else found
+        latest = last_minute(day, self.zone) - self.minutes
+        found = day_of(latest, self.zone)
+        return found - 1 if self._of(found) > latest else found
 
     def first_reaching(self, day: int) -> int:
         """Give the first day whose step reaches `day`."""
-        moment = first_minute(day, self.zone) - self.minutes
-        found = day_of(moment, self.zone)
-        return found + 1 if not self.latest and first_minute(found, self.zone) < moment else found
+        earliest = first_minute(day, self.zone) - self.minutes
+        found = day_of(earliest, self.zone)
+        return found + 1 if self._of(found) < earliest else found
 
-    def _moment(self, day: int) -> int:
-        return last_minute(day, self.zone) if self.latest else first_minute(day, self.zone)
+    def _of(self, day: int) -> int:
+        first, last = first_minute(day, self.zone), last_minute(day, self.zone)
+        return first if self.moment == "first" else last if self.moment == "last" else (first + last + 1) // 2
 
 
 Part = int | Months | Elapsed  # an int is a step of whole days
@@ -216,13 +218,8 @@ class Count:
         return day
 
 
-def count_of(duration: Duration, sign: int = 1, *, latest: bool = False, zone: tzinfo | None = None) -> Count:
-    """Turn a duration, after (`sign` 1) or before (`sign` -1), into a step between days.
-
-    Minutes and hours give the first date that can be reached, with `latest` the last one.
-    """
-    if duration.needs_clock:
-        return Count((Elapsed(sign * duration.minutes, latest, zone),))
+def count_of(duration: Duration, sign: int = 1) -> Count:
+    """Turn a duration in calendar units, after (`sign` 1) or before (`sign` -1), into a step between days."""
     days = duration.days
     return Count((sign * days if days is not None else Months(sign * duration.months),))
 

@@ -14,7 +14,6 @@ from trialcal.clocks import Condition, conditions_of
 from trialcal.days import clock_of
 from trialcal.model import Counted, Model
 from trialcal.problems import Problem
-from trialcal.protocol import DayRange, OffsetRange
 from trialcal.settle import HORIZON, Settled
 from trialcal.telling import clock_told, day_told, label_told, window_told
 
@@ -64,8 +63,7 @@ def closed_days(settled: Settled, closed: Mapping[date, str]) -> Iterator[Proble
 
 def is_judged(model: Model, i: int) -> bool:
     """Tell whether a window is stated for a visit; where none is, nothing is judged against its target."""
-    visit = model.visit(i)
-    return visit.window is not None or isinstance(visit.at, (OffsetRange, DayRange))
+    return model.visit(i).has_window
 
 
 def _allowed(settled: Settled, label: int, hours: Mapping[int, Condition]) -> tuple[Allowed, int]:
@@ -115,7 +113,7 @@ def _broken(settled: Settled, label: int, visit: int, allowed: Allowed, found: i
         visits: tuple[str, ...] = (name, other)
     else:
         code, assumed = "out-of-window", bool({"at", "window"} & set(model.visit(visit).assumed))
-        bound = f"its window ({window_told(model.visit(visit))})"
+        bound = f"its window ({window_told(model.visit(visit))}{', assumed' if assumed else ''})"
         visits = (name,)
     message = f"{name} on {told(found)} is {amount} too {side}: {bound} allows {_span(allowed, told)}"
     suffix = "-assumed" if assumed else ""
@@ -138,4 +136,8 @@ def off_target(settled: Settled, i: int) -> int:
     if i not in settled.pins or link is None or link.target is None or is_judged(model, i):
         return 0
     other = settled.days.get(link.visit)
-    return 0 if other is None else settled.pins[i] - link.target.apply(other)
+    if other is None:
+        return 0
+    first, last = (step.apply(other) for step in link.exact or (link.target, link.target))
+    day = settled.pins[i]
+    return min(day - first, 0) or max(day - last, 0)

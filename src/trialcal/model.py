@@ -20,7 +20,9 @@ NOTHING: frozenset[int] = frozenset()
 class Counted(NamedTuple):
     """How a visit is counted from another: the steps from the other's day to its target and window.
 
-    `target` is None for a range, `low` and `high` are the first and last allowed day.
+    `target` is None for a range, `low` and `high` are the first and last allowed day. Hours from a visit whose clock
+    time is not known may lead to one day or the next: `target` is then where most clock times lead, `exact` are the
+    days where the first and the last one do; `usual` are the ends of a range in hours for most clock times.
     """
 
     visit: int
@@ -28,6 +30,8 @@ class Counted(NamedTuple):
     target: Count | None
     low: Count
     high: Count
+    exact: tuple[Count, Count] | None = None
+    usual: tuple[Count, Count] | None = None
 
 
 class Gap(NamedTuple):
@@ -70,6 +74,7 @@ class Model(NamedTuple):
     gaps: tuple[Gap, ...]
     arcs: tuple[Arc, ...]  # all windows and gaps
     target_arcs: tuple[Arc, ...]  # that every visit with a target is on it
+    usual_arcs: tuple[Arc, ...]  # that every range in hours is where most clock times lead, where that can be
     terms: tuple[Term, ...]
     periods: tuple[Ends, ...]
     events: tuple[End | None, ...]  # of each lookback, what it counts back from

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 
-from trialcal.days import MINUTES_A_DAY, NO_TIME, Count, Duration, Elapsed, Part, count_of, day_of
+from trialcal.days import MINUTES_A_DAY, NO_TIME, Count, Duration, Elapsed, Moment, Part, count_of, day_of
 from trialcal.model import NOTHING, Counted, End, Ends, Gap, Model, Moments
 from trialcal.network import Arc, Term
 from trialcal.protocol import (
@@ -47,6 +47,7 @@ def build(
     order = builder.order
     gaps = tuple(builder.gaps())
     arcs: list[Arc] = []
+    usual_arcs: list[Arc] = []
     for label, gap in enumerate(gaps):
         arcs += _between(gap.visit, gap.other, gap.low, gap.high, len(counted) + label)
     target_arcs: list[Arc] = []
@@ -55,6 +56,8 @@ def build(
         if link is None or i in dropped:
             continue
         arcs += _between(i, link.visit, link.low, link.high, i)
+        if link.usual is not None:
+            usual_arcs += _between(i, link.visit, *link.usual, i)
         if link.target is not None:
             target_arcs += _between(i, link.visit, link.target, link.target, i)
             terms.append(_term(i, protocol.visits[i].weight, link))
@@ -67,6 +70,7 @@ def build(
         gaps,
         tuple(arcs),
         tuple(target_arcs),
+        tuple(usual_arcs),
         tuple(terms),
         tuple(Ends(builder.end(period.start), builder.end(period.until)) for period in protocol.periods),
         tuple(builder.end(Offset(NO_TIME, 1, lookback.before)) for lookback in protocol.lookbacks),
@@ -194,19 +198,27 @@ class _Builder:
             return Counted(parent, edge, None, low, high)
         if isinstance(at, OffsetRange):
             least, most = (at.least, at.most) if at.sign > 0 else (at.most, at.least)
-            low = self.span(parent, edge, least, at.sign, latest=False)
-            return Counted(parent, edge, None, low, self.span(parent, edge, most, at.sign, latest=True))
+            low = self.span(parent, edge, least, at.sign, moment="first")
+            high = self.span(parent, edge, most, at.sign, moment="last")
+            usual = None
+            if least.needs_clock or most.needs_clock:
+                usual = (
+                    self.span(parent, edge, least, at.sign, moment="middle"),
+                    self.span(parent, edge, most, at.sign, moment="middle"),
+                )
+            return Counted(parent, edge, None, low, high, None, usual)
         if isinstance(at, OnDay):
-            low = high = self._day(at.number)
+            low = high = target = self._day(at.number)
         else:
             assert isinstance(at, Offset)
-            low = self.span(parent, edge, at.amount, at.sign, latest=False)
-            high = self.span(parent, edge, at.amount, at.sign, latest=True)
-        target = low if low.parts == high.parts else None
+            low = self.span(parent, edge, at.amount, at.sign, moment="first")
+            high = self.span(parent, edge, at.amount, at.sign, moment="last")
+            target = low if low.parts == high.parts else self.span(parent, edge, at.amount, at.sign, moment="middle")
+        exact = (low, high)
         if window is not None:
-            low = self._widened(low, window.lower, -1)
-            high = self._widened(high, window.upper, 1)
-        return Counted(parent, edge, target, low, high)
+            low = self._widened(visit, parent, low, window.lower, -1)
+            high = self._widened(visit, parent, high, window.upper, 1)
+        return Counted(parent, edge, target, low, high, exact)
 
     def _through_dropped(self, link: Counted) -> Counted | None:
         """Count from the target that a visit without a date would have had; None where it had none."""
@@ -215,13 +227,17 @@ class _Builder:
             return None
         step = above.target
         target = step.then(link.target) if link.target is not None else None
-        return Counted(above.visit, link.edge, target, step.then(link.low), step.then(link.high))
+        exact = None if link.exact is None else (step.then(link.exact[0]), step.then(link.exact[1]))
+        return Counted(above.visit, link.edge, target, step.then(link.low), step.then(link.high), exact)
 
     def _note_moment(self, i: int, parent: int, at: Offset) -> None:
         """Note the clock time of a visit that is so many hours from a known one."""
         known = self.moments.get((parent, at.reference.edge))
         if known is None or not at.amount.needs_clock or (i, "start") in self.moments or i in self.days:
             return
+        window = self.protocol.visits[i].window
+        if window is not None and (window.lower.count or window.upper.count):
+            return  # it may start at any time of its window
         start = known + at.sign * at.amount.minutes
         self.moments[i, "start"] = start
         self.days[i] = day_of(start, self.zone)
@@ -234,20 +250,23 @@ class _Builder:
     def _day(self, number: int) -> Count:
         return Count((self.protocol.study_days.distance(number),))
 
-    def span(self, i: int, edge: Edge, duration: Duration, sign: int, *, latest: bool) -> Count:
+    def span(self, i: int, edge: Edge, duration: Duration, sign: int, *, moment: Moment) -> Count:
         """Step from a visit's day to the day that lies a duration from its start or end."""
         if duration.needs_clock:
-            minutes = sign * duration.minutes
-            known = self.moments.get((i, edge))
-            if known is not None:
-                return Count((day_of(known + minutes, self.zone) - self.days[i],))
-            lasts = self.protocol.visits[i].lasts
-            if edge == "end" and lasts is not None and lasts.needs_clock:
-                return Count((self._elapsed(lasts.minutes + minutes, latest),))
-            return self._edge(i, edge, latest).then(Count((self._elapsed(minutes, latest),)))
-        return self._edge(i, edge, latest).then(count_of(duration, sign))
+            return self._after(i, edge, sign * duration.minutes, moment)
+        return self._edge(i, edge, moment).then(count_of(duration, sign))
 
-    def _edge(self, i: int, edge: Edge, latest: bool) -> Count:
+    def _after(self, i: int, edge: Edge, minutes: int, moment: Moment) -> Count:
+        """Step from a visit's day to the day that lies elapsed minutes from its start or end."""
+        known = self.moments.get((i, edge))
+        if known is not None:
+            return Count((day_of(known + minutes, self.zone) - self.days[i],))
+        lasts = self.protocol.visits[i].lasts
+        if edge == "end" and lasts is not None and lasts.needs_clock:
+            return Count((self._elapsed(lasts.minutes + minutes, moment),))
+        return self._edge(i, edge, moment).then(Count((self._elapsed(minutes, moment),)))
+
+    def _edge(self, i: int, edge: Edge, moment: Moment) -> Count:
         """Step from a visit's day to the day of its start or end."""
         lasts = self.protocol.visits[i].lasts
         if edge == "start":
@@ -257,24 +276,24 @@ class _Builder:
         if lasts is None:
             return Count()
         if lasts.needs_clock:
-            return Count((self._elapsed(lasts.minutes, latest),))
-        return Count((max((lasts.days or 1) - 1, 0),))
+            return Count((self._elapsed(lasts.minutes, moment),))
+        return Count((self.protocol.visits[i].more_days,))
 
-    def _elapsed(self, minutes: int, latest: bool) -> Part:
+    def _elapsed(self, minutes: int, moment: Moment) -> Part:
         if self.zone is None and minutes % MINUTES_A_DAY == 0:
             return minutes // MINUTES_A_DAY
-        return Elapsed(minutes, latest, self.zone)
+        return Elapsed(minutes, moment, self.zone)
 
-    def _widened(self, step: Count, duration: Duration, sign: int) -> Count:
+    def _widened(self, visit: Visit, parent: int, step: Count, duration: Duration, sign: int) -> Count:
         """Widen one end of a window. Hours are added to hours, before any rounding to days."""
         if not duration.needs_clock:
             return step.then(count_of(duration, sign))
-        last = step.parts[-1] if step.parts else 0
-        minutes = sign * duration.minutes
-        if isinstance(last, Elapsed):
-            merged = Elapsed(last.minutes + minutes, last.latest, last.zone)
-            return Count((*step.parts[:-1], merged))
-        return step.then(Count((Elapsed(minutes, sign > 0, self.zone),)))
+        moment: Moment = "last" if sign > 0 else "first"
+        at, minutes = visit.at, sign * duration.minutes
+        if isinstance(at, Offset) and at.amount.needs_clock:
+            minutes += at.sign * at.amount.minutes
+            return self._after(parent, at.reference.edge, minutes, moment)
+        return step.then(Count((Elapsed(minutes, moment, self.zone),)))
 
     def end(self, timing: Timing | None) -> End | None:
         """Give one end of a period as steps from a visit's day."""
@@ -287,7 +306,12 @@ class _Builder:
         if i is None:
             return None
         edge, amount, sign = timing.reference.edge, timing.amount, timing.sign
-        return End(i, self.span(i, edge, amount, sign, latest=False), self.span(i, edge, amount, sign, latest=True))
+        low = self.span(i, edge, amount, sign, moment="first")
+        high = self.span(i, edge, amount, sign, moment="last")
+        above = self.done[i] if i in self.dropped else None
+        if above is not None and above.target is not None:  # as a visit counted from it would be (design, 4.6)
+            return End(above.visit, above.target.then(low), above.target.then(high))
+        return End(i, low, high)
 
     # --- rules ------------------------------------------------------------------------------------------------------
 
@@ -298,9 +322,9 @@ class _Builder:
                 low = high = None
                 nearer, farther = (rule.least, rule.most) if rule.sign > 0 else (rule.most, rule.least)
                 if nearer is not None:
-                    low = self.span(other, rule.other.edge, nearer, rule.sign, latest=False)
+                    low = self.span(other, rule.other.edge, nearer, rule.sign, moment="first")
                 if farther is not None:
-                    high = self.span(other, rule.other.edge, farther, rule.sign, latest=True)
+                    high = self.span(other, rule.other.edge, farther, rule.sign, moment="last")
                 yield Gap(rule, i, other, low, high)
 
     def _pairs(self, rule: Rule) -> Iterator[tuple[int, int]]:

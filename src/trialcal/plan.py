@@ -13,8 +13,8 @@ from trialcal.clocks import Clocks, clocks_of
 from trialcal.judge import broken_conditions, closed_days
 from trialcal.problems import Problem
 from trialcal.protocol import Protocol
-from trialcal.schedule import Schedule, ScheduledVisit
-from trialcal.settle import Dropped, Settled, settle
+from trialcal.schedule import Schedule
+from trialcal.settle import HORIZON, Dropped, Settled, settle, unjudged_labels
 from trialcal.site import Site
 from trialcal.spans import lookbacks_of, periods_of
 from trialcal.subject import Subject
@@ -32,7 +32,7 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
     """
     settled = settle(protocol, subject, site)
     broken = broken_conditions(settled)
-    clocks = clocks_of(settled, frozenset(broken))
+    clocks = clocks_of(settled, frozenset(broken) | unjudged_labels(settled.model, settled.pins))
     problems = [
         *broken.values(),
         *closed_days(settled, site.closed),
@@ -59,9 +59,20 @@ def _left_out(settled: Settled, dropped: Dropped, site: Site) -> Problem:
     chain = chain_told(model, dropped.conflict, settled.pins, site.closed)
     message = f"{name} has no date: not all of this can hold: {conflict_told(model, dropped.conflict)}"
     involved = {model.visit(i).id for label in dropped.conflict.labels for i in model.bound_by(label)}
-    hint = "everything else is planned without it"
+    hint = f"everything else is planned without it; if it has taken place, state it: --start {name}=DATE"
     visits = (name, *sorted(involved - {name}))
-    return Problem("error", "no-date", message, hint, visits=visits, chain=chain)
+    code = "no-date-assumed" if _rests_on_assumptions(dropped) else "no-date"
+    return Problem("error", code, message, hint, visits=visits, chain=chain)
+
+
+def _rests_on_assumptions(dropped: Dropped) -> bool:
+    """Tell whether a conflict would not be one without an assumed window or rule."""
+    for label in dropped.conflict.labels:
+        gap = dropped.model.gap_at(label)
+        assumed = dropped.model.visit(label).assumed if gap is None else gap.rule.assumed
+        if assumed and (gap is not None or {"at", "window"} & set(assumed)):
+            return True
+    return False
 
 
 def _hours_that_contradict(settled: Settled, clocks: Clocks) -> Iterator[Problem]:
@@ -69,9 +80,11 @@ def _hours_that_contradict(settled: Settled, clocks: Clocks) -> Iterator[Problem
         return
     model = settled.model
     known = len(model.gaps) + len(model.counted)
-    told = [label_told(model, label) for label in clocks.contradiction.labels if label < known]
+    labels = [label for label in clocks.contradiction.labels if label < known]
+    told = [label_told(model, label) for label in labels]
+    visits = tuple(sorted({model.visit(i).id for label in labels for i in model.bound_by(label)}))
     message = f"on these days the hours cannot all hold: {'; '.join(told)}"
-    yield Problem("error", "hours-conflict", message, "another day, or other clock times, are needed")
+    yield Problem("error", "hours-conflict", message, "another day, or other clock times, are needed", visits=visits)
 
 
 def _understood(settled: Settled, subject: Subject) -> Iterator[str]:
@@ -79,8 +92,7 @@ def _understood(settled: Settled, subject: Subject) -> Iterator[str]:
     model, days = settled.model, settled.days
     protocol = model.protocol
     anchor = model.numbers[protocol.anchor]
-    date_of_anchor = day_told(days[anchor]) if anchor in days else "no date yet"
-    yield f"Day {protocol.study_days.number} = {protocol.anchor} = {date_of_anchor}"
+    yield f"Day {protocol.study_days.number} = {protocol.anchor} = {_date_told(settled, anchor)}"
     for name, dated in sorted(subject.given.items()):
         if dated.start is not None:
             yield f"{name} starts {clock_told(dated.start)}"
@@ -89,17 +101,19 @@ def _understood(settled: Settled, subject: Subject) -> Iterator[str]:
         if dated.end is not None:
             yield f"{name} ends {clock_told(dated.end)}"
     kind = protocol.by_id[protocol.start].type
-    first = min(
-        ((days[i], visit.id) for i, visit in enumerate(protocol.visits) if kind and visit.type == kind and i in days),
-        default=None,
-    )
-    if first is not None and first[1] != protocol.anchor and first[1] not in subject.given:
-        yield f"{first[1]} = {day_told(first[0])}"
+    doses = [i for i, visit in enumerate(protocol.visits) if kind and visit.type == kind and i not in model.dropped]
+    first = min(doses, key=lambda i: days.get(i, settled.earliest.get(i, HORIZON[1])), default=anchor)
+    if first != anchor and model.visit(first).id not in subject.given:
+        yield f"{model.visit(first).id} = {_date_told(settled, first)}"
 
 
-def find_visit(schedule: Schedule, name: str) -> ScheduledVisit:
-    """Give a visit of a schedule by its id. Raises KeyError."""
-    for visit in schedule.visits:
-        if visit.id == name:
-            return visit
-    raise KeyError(name)
+def _date_told(settled: Settled, i: int) -> str:
+    """Give a visit's date, or the dates that are possible for it."""
+    if i in settled.days:
+        return day_told(settled.days[i])
+    earliest, latest = settled.earliest.get(i), settled.latest.get(i)
+    if earliest is not None and latest is not None:
+        return f"no date yet, possible {day_told(earliest)} to {day_told(latest)}"
+    if latest is not None:
+        return f"no date yet, not after {day_told(latest)}"
+    return "no date yet" if earliest is None else f"no date yet, not before {day_told(earliest)}"

@@ -134,6 +134,21 @@ class Visit:
     place: Place = field(default=NOWHERE, compare=False)
 
     @property
+    def has_window(self) -> bool:
+        """Whether the protocol states a window: around the target, or as a range."""
+        return self.window is not None or isinstance(self.at, (OffsetRange, DayRange))
+
+    @property
+    def counts_hours(self) -> bool:
+        """Whether its target is counted in hours or minutes from another visit."""
+        return isinstance(self.at, Offset) and self.at.amount.needs_clock
+
+    @property
+    def more_days(self) -> int:
+        """How many dates it takes after its first: 2 where it lasts 3 d, none where hours or nothing is stated."""
+        return max((self.lasts.days or 1) - 1, 0) if self.lasts is not None else 0
+
+    @property
     def at_hours(self) -> bool:
         """Whether its timing or window is in hours or minutes, which only clock times can settle."""
         at = self.at

@@ -116,7 +116,27 @@ def _standing(model: Model, pins: Mapping[int, int], open_days: Domain) -> tuple
         domains[i] = ((day, day),)
     if len(pins) < 2:
         return model.arcs, domains
-    return [arc for arc in model.arcs if arc.to not in pins or arc.frm not in pins], domains
+    unjudged = unjudged_labels(model, pins)
+    return [
+        arc for arc in model.arcs if (arc.to not in pins or arc.frm not in pins) and arc.label not in unjudged
+    ], domains
+
+
+def unjudged_labels(model: Model, pins: Mapping[int, int]) -> frozenset[int]:
+    """Give the given visits that no window binds: none is stated, and their reference is dated without them.
+
+    Nothing is judged against a window that is not stated, so such a visit moves no other (design, section 3). Where
+    it is the only way to a date of the visit that it is counted from, its distance still tells that date.
+    """
+    found = set()
+    for i in pins:
+        link = None if model.visit(i).has_window else model.counted[i]
+        while link is not None:
+            if link.visit in pins:
+                found.add(i)
+                break
+            link = model.counted[link.visit]
+    return frozenset(found)
 
 
 def _conflict(pins: Mapping[int, int], domains: Sequence[Domain], arcs: Sequence[Arc]) -> Conflict:
@@ -146,14 +166,14 @@ def _least_important(model: Model, reason: Conflict, pins: Mapping[int, int]) ->
     involved = set(reason.own)
     for label in reason.labels:
         involved.update(model.bound_by(label))
-    usual = _usual_targets(model, pins)
+    usual = usual_targets(model, pins)
     return min(
         (i for i in involved if i not in pins),
         key=lambda i: (model.visit(i).weight, -usual.get(i, HORIZON[1]), model.visit(i).id),
     )
 
 
-def _usual_targets(model: Model, pins: Mapping[int, int]) -> Mapping[int, int]:
+def usual_targets(model: Model, pins: Mapping[int, int]) -> Mapping[int, int]:
     """Give the targets as they follow from the given dates alone, visit from visit; none behind a range."""
     days = dict(pins)
     for i in model.order:
@@ -200,20 +220,27 @@ def _best_days(
     target_arcs = [
         arc for arc in model.target_arcs if arc.label in stages and (arc.to not in pins or arc.frm not in pins)
     ]
-    on_target = [*arcs, *target_arcs]
+    usual = [arc for arc in model.usual_arcs if arc.to in stages and arc.frm in stages]
+    on_target = [*arcs, *target_arcs, *usual]
     first = least(domains, on_target)
+    if first is None and usual:
+        on_target = [*arcs, *target_arcs]
+        first = least(domains, on_target)
     late = [i for i in stages if _is_range(model, i) and model.visit(i).prefer == "latest" and i not in pins]
     if first is not None and not late:
         return {i: first[i] for i in stages}, {}
     terms = [term for term in model.terms if term.i in stages and term.i not in pins]
-    problem = _Choice(
-        _narrowed(domains, arcs, found, stages),
-        on_target if first is not None else arcs,
-        terms,
-        first is not None,
-        model,
-    )
-    return problem.choose(stages, pins)
+    domains = _narrowed(domains, arcs, found, stages)
+    if first is not None:
+        return _Choice(domains, on_target, terms, True, model).choose(stages, pins)
+    if usual and _costs(domains, [*arcs, *usual], terms) == _costs(domains, arcs, terms):
+        arcs = [*arcs, *usual]
+    return _Choice(domains, arcs, terms, False, model).choose(stages, pins)
+
+
+def _costs(domains: Sequence[Domain], arcs: Sequence[Arc], terms: Sequence[Term]) -> int | None:
+    cheapest = best(domains, arcs, terms)
+    return None if cheapest is None else cheapest.cost
 
 
 def _is_range(model: Model, i: int) -> bool:

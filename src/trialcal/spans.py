@@ -16,7 +16,7 @@ from trialcal.protocol import Lookback, Multiple, Offset, Period, Protocol
 from trialcal.schedule import ScheduledLookback, ScheduledPeriod
 from trialcal.settle import Settled
 from trialcal.subject import Subject
-from trialcal.telling import day_told
+from trialcal.telling import day_told, timing_told
 
 # --- periods ------------------------------------------------------------------------------------------------------
 
@@ -26,17 +26,23 @@ def periods_of(settled: Settled) -> Iterator[ScheduledPeriod]:
     model = settled.model
     for period, ends in zip(model.protocol.periods, model.periods, strict=True):
         notes = [f"applies to: {period.applies_to}"] if period.applies_to else []
-        start, _ = _dates(settled, ends.start)
-        if start is None:
+        start, latest_start = _dates(settled, ends.start)
+        if start is not None and latest_start is not None and start != latest_start:
+            notes.append(f"starts on {day_told(start)} or {day_told(latest_start)}: the clock time is not known")
+            start = None
+        elif start is None:
             notes.append(f"starts when {_waited(model, ends.start, period)} has a date")
         low, high = _until(settled, period, ends.until, start)
         end = low if low == high and not period.event else None
-        if end is not None and ends.until is not None and ends.until.visit not in settled.pins:
-            name = model.visit(ends.until.visit).id
+        counted = ends.start if period.lasts is not None else ends.until
+        if start is not None and end is not None and end < start:
+            notes.append("it ends before it starts: nothing of it is left")
+        if end is not None and counted is not None and counted.visit not in settled.pins:
+            name = model.visit(counted.visit).id
             notes.append(f"the end counts from the planned date of {name} and moves with it")
         if period.notes:
             notes.append(period.notes)
-        not_before, pending_on = _open_end(model, period, ends.until, low, high, notes)
+        not_before, pending_on = _open_end(settled, period, ends.until, low, high, notes)
         yield ScheduledPeriod(
             period.id,
             period.name,
@@ -66,20 +72,31 @@ def _until(settled: Settled, period: Period, until: End | None, start: int | Non
 
 
 def _open_end(
-    model: Model, period: Period, until: End | None, low: int | None, high: int | None, notes: list[str]
+    settled: Settled, period: Period, until: End | None, low: int | None, high: int | None, notes: list[str]
 ) -> tuple[int | None, str]:
     """Give what an end is not before, and what it waits for; "" where it is known."""
+    model = settled.model
+    is_dated = low is not None
+    if until is not None and low is None and until.visit in settled.earliest:
+        low = until.low.apply(settled.earliest[until.visit])
     if period.event:
         if period.whichever == "earlier":
             if high is not None:
                 notes.append(f"ends on {day_told(high)} at the latest")
             return None, period.event
         return low, period.event
-    if low is None:
-        return None, f"the date of {_waited(model, until, period)}"
+    if not is_dated:
+        told = f"{period.lasts} from its start" if period.until is None else timing_told(period.until)
+        return low, f"{told}; {_waited(model, until or _start(model, period), period)} has no date yet"
     if low != high:
         return low, f"the clock time of {_waited(model, until, period)}"
     return None, ""
+
+
+def _start(model: Model, period: Period) -> End | None:
+    return next(
+        ends.start for known, ends in zip(model.protocol.periods, model.periods, strict=True) if known is period
+    )
 
 
 def _waited(model: Model, end: End | None, period: Period) -> str:

@@ -69,11 +69,6 @@ def window_told(visit: Visit) -> str:
     return f"{at}, no window stated" if isinstance(visit.at, (OnDay, Offset)) else at
 
 
-def provenance_told(source: Mapping[str, str], assumed: Mapping[str, str], key: str = "at") -> str:
-    """Give " (assumed: why)" where a value is assumed, else nothing."""
-    return f" (assumed: {assumed[key]})" if key in assumed else ""
-
-
 def _side(sign: int) -> str:
     return "after" if sign > 0 else "before"
 
@@ -164,10 +159,10 @@ def label_told(model: Model, label: int) -> str:
     """Tell the condition behind a label: a rule with its id, or a visit's own timing and window."""
     gap = model.gap_at(label)
     if gap is not None:
-        assumed = ", assumed" if gap.rule.assumed else ""
+        assumed = " (assumed)" if gap.rule.assumed else ""
         return f"rule {gap.rule.id}: {rule_told(model, gap)}{assumed}"
     visit = model.visit(label)
-    assumed = ", assumed" if {"at", "window"} & set(visit.assumed) else ""
+    assumed = " (assumed)" if {"at", "window"} & set(visit.assumed) else ""
     return f"{visit.id}: {window_told(visit)}{assumed}"
 
 

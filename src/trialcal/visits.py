@@ -5,7 +5,7 @@ A room of its own because it decides nothing: the days are settled, and here eac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ from trialcal.clocks import Clocks, Condition
 from trialcal.days import clock_of
 from trialcal.judge import off_target
 from trialcal.model import Counted, Model
-from trialcal.protocol import DayRange, Edge, Offset, OffsetRange, OnDay, Pending, Protocol, Visit
+from trialcal.protocol import Edge, Offset, OffsetRange, OnDay, Pending, Protocol, Visit
 from trialcal.schedule import ScheduledVisit, Status
 from trialcal.settle import Settled
 from trialcal.subject import Dated, Subject
@@ -32,11 +32,16 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
     unknown: dict[int, list[Condition]] = {}
     for condition in clocks.unknown:
         unknown.setdefault(condition.visit, []).append(condition)
+    hours: dict[int, list[Condition]] = {}
+    for condition in clocks.known:
+        hours.setdefault(condition.visit, []).append(condition)
     rows: list[tuple[tuple[int, int, bool, str], ScheduledVisit]] = []
     for i, visit in enumerate(model.protocol.visits):
         link = model.counted[i]
         day = days.get(i)
         target, first, last = _around(settled, link, visit)
+        if link is None and day is not None and isinstance(visit.at, OnDay):
+            target = day  # the anchor: days are counted from where it is
         nominal = None
         if target is not None and anchor is not None:
             nominal = study_days.study_day(target - anchor)
@@ -48,11 +53,13 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
         more = list(_notes(settled, i, link, target, first, closed))
         if i in unknown:
             more += _hours_notes(settled, unknown[i])
+        if visit.window is not None and visit.window.upper.needs_clock and not visit.counts_hours:
+            more.append("its window is in hours around a day: confirm the clock times")
         if model.zone is None and (i in unknown or i in clocks.windows):
             more.append("no time zone is known: a change of the clocks (daylight saving) is not counted")
         dated = subject.given.get(visit.id)
-        if dated is not None and dated.end is not None:
-            more.append(f"ended {clock_told(dated.end)}, as given")
+        more += _given_clock(dated)
+        more += _clock_notes(settled, hours.get(i, ()))
         earliest, latest = settled.earliest.get(i), settled.latest.get(i)
         clock_start, clock_end, open_start, open_end = _clock(clocks, i, model)
         row = ScheduledVisit(
@@ -98,14 +105,11 @@ def _around(settled: Settled, link: Counted | None, visit: Visit) -> tuple[int |
     if link is None or other is None:
         return None, None, None
     target = None if link.target is None else link.target.apply(other)
-    if visit.window is None and not isinstance(visit.at, (OffsetRange, DayRange)):
-        if target is None:  # hours whose reference has no clock: the target is on one of these dates
-            return None, link.low.apply(other), link.high.apply(other)
-        return target, None, None
-    first, last = link.low.apply(other), link.high.apply(other)
-    if target is None and first == last and isinstance(visit.at, Offset):
-        target = first
-    return target, first, last
+    if link.exact is not None and link.exact[0].apply(other) != link.exact[1].apply(other):
+        target = None  # hours from an unknown clock time: it may be on one date or the next
+    if not visit.has_window:
+        return (target, None, None) if target is not None else (None, link.low.apply(other), link.high.apply(other))
+    return target, link.low.apply(other), link.high.apply(other)
 
 
 def _status(settled: Settled, i: int, day: int | None) -> Status:
@@ -117,8 +121,7 @@ def _status(settled: Settled, i: int, day: int | None) -> Status:
 def _last_day(visit: Visit, day: int, dated: Dated | None) -> date:
     if dated is not None and dated.end is not None:
         return dated.end.date()
-    lasts = visit.lasts
-    return _day(day + max((lasts.days or 1) - 1, 0)) if lasts is not None else _day(day)
+    return _day(day + visit.more_days)
 
 
 def _reference(model: Model, link: Counted | None, visit: Visit) -> str:
@@ -144,6 +147,28 @@ def _known_clock(model: Model, i: int, edge: Edge) -> datetime | None:
     return None if moment is None else clock_of(moment, model.zone)
 
 
+def _given_clock(dated: Dated | None) -> Iterator[str]:
+    if dated is not None and dated.start is not None:
+        yield f"starts {clock_told(dated.start)}, as given"
+    if dated is not None and dated.end is not None:
+        yield f"ends {clock_told(dated.end)}, as given"
+
+
+def _clock_notes(settled: Settled, conditions: Sequence[Condition]) -> Iterator[str]:
+    """Say where a clock window comes from, and the target's clock time where hours give one."""
+    model = settled.model
+    for condition in conditions:
+        gap = model.gap_at(condition.label)
+        visit = model.visit(condition.visit)
+        quoted = (gap.rule.source if gap is not None else visit.source).get("at", "")
+        told = label_told(model, condition.label)
+        yield f"the clock window comes from {told}" + (f": “{quoted}”" if quoted else "")
+        at = visit.at
+        if gap is None and isinstance(at, Offset) and at.amount.needs_clock and visit.window is not None:
+            target = model.moments[condition.other, condition.edge] + at.sign * at.amount.minutes
+            yield f"target time {clock_told(clock_of(target, model.zone))}"
+
+
 def _hours_notes(settled: Settled, conditions: list[Condition]) -> Iterator[str]:
     """Say which hours could not be judged, and where they are used up by the dates alone."""
     model = settled.model
@@ -153,15 +178,14 @@ def _hours_notes(settled: Settled, conditions: list[Condition]) -> Iterator[str]
         told = label_told(model, condition.label)
         yield f"the clock time of {name} is not known: confirm the hours ({told})"
         most = condition.most
-        if most is None or most % 1440 or most < 0:
+        if most is None or most % 1440 or most <= 0 or most == condition.least:
             continue
         day, start = settled.days[condition.visit], settled.days[condition.other]
-        lasts = model.visit(condition.other).lasts
-        end = start + max((lasts.days or 1) - 1, 0) if condition.edge == "end" and lasts is not None else start
+        end = start + model.visit(condition.other).more_days if condition.edge == "end" else start
         if day - end == most // 1440:
             yield (
                 f"no slack: {day_told(day)} uses up the {most // 60} h after {name} ({day_told(end)}); "
-                f"it must start no later in the day than that ended"
+                f"it must start no later in the day than that {'ended' if condition.edge == 'end' else 'started'}"
             )
 
 
@@ -202,9 +226,14 @@ def _notes(
             yield f"given {_days_off(days_off)} its target; no window is stated, so nothing is judged against it"
         return
     if target is None:
-        if link is not None and first is not None:
+        if link is not None and link.exact is not None:
+            other = settled.days[link.visit]
+            one, two = (day_told(step.apply(other)) for step in link.exact)
+            yield f"counted in hours, it is on {one} or {two}: {day_told(day)} fits most clock times"
+        elif link is not None and first is not None:
             which = "latest" if visit.prefer == "latest" else "first"
-            yield f"no single day is asked for: the {which} possible day of the window is planned"
+            fits = " that fits most clock times" if link.usual is not None else ""
+            yield f"no single day is asked for: the {which} possible day of the window{fits} is planned"
     elif day != target:
         reason = closed.get(_day(target))
         why = "so that all rules and windows hold" if reason is None else f"as {day_told(target)} is closed"
@@ -223,8 +252,12 @@ def _why_no_date(settled: Settled, i: int, link: Counted | None, visit: Visit) -
     elif link is None and isinstance(visit.at, (Offset, OffsetRange)):
         yield f"waits for a date of {visit.at.reference}"
     else:
-        name = visit.id if link is None else model.visit(link.visit).id
-        yield f"waits for a date of {name} (--start {name}=DATE)"
+        name = model.protocol.anchor if link is None else model.visit(link.visit).id
+        yield (
+            f"no date is known that it follows from (--start {name}=DATE)"
+            if name == visit.id
+            else (f"waits for a date of {name}")
+        )
 
 
 def _days_off(days: int) -> str:

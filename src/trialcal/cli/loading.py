@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from trialcal.cli.output import stop, tell, tell_problems
+from trialcal.cli.output import printable, stop, tell_problems
 from trialcal.files.library import Found, folders, load
 from trialcal.problems import has_errors
 from trialcal.protocol import Protocol
 
 
-def loaded(name: str) -> Protocol:
-    """Give the protocol of an id or path. Ends the command with 2 where there is none, with 1 where it has errors."""
+def loaded(name: str) -> tuple[Protocol, list[str]]:
+    """Give the protocol of an id or path, and what should be told of it once its dates are.
+
+    Ends the command with 2 where there is none, with 1 where it has errors.
+    """
     here = Path.cwd()
     protocol, problems, found = load(name, folders(here), here)
-    tell_problems(problem for problem in problems if problem.level != "note")
     if found is None:
+        tell_problems(problems)
         stop(2)
     if protocol is None or has_errors(problems):
+        tell_problems(problem for problem in problems if problem.level != "note")
         stop(2 if any(problem.code in ("no-such-file", "not-a-file") for problem in problems) else 1)
-    tell_where(name, found)
-    return protocol
+    remarks = [problem.told() for problem in problems if problem.level == "warning"]
+    return protocol, [*_where(name, protocol, found), *remarks]
 
 
-def tell_where(name: str, found: Found) -> None:
-    """Tell which file a protocol comes from, unless it was named, and which others it hides."""
+def _where(name: str, protocol: Protocol, found: Found) -> Iterator[str]:
+    """Tell which file a protocol comes from, and which others it hides."""
+    yield f"file: {protocol.file} ({found.called})"
     if found.hidden:
-        others = ", ".join(str(path) for path in found.hidden)
-        tell(f"warning: {name} is {found.path} ({found.called}); it hides {others}")
+        others = ", ".join(printable(str(path)) for path in found.hidden)
+        yield f"warning: {name} is {printable(str(found.path))} ({found.called}); it hides {others}"

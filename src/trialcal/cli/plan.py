@@ -46,14 +46,16 @@ def plan(
     from trialcal.cli.planning import chosen_format, planned, remarks, written
 
     chosen = chosen_format(form, output)
-    schedule = planned(protocol, start or [], end or [], settings or [], subject, time_zone)
+    schedule, told = planned(protocol, start or [], end or [], settings or [], subject, time_zone)
     data = written(schedule, chosen, windows)
     tell(schedule.understood)
-    for remark in remarks(schedule, chosen):
+    for remark in [*told, *remarks(schedule, chosen)]:
         tell(remark)
     if chosen is not Format.table:
         tell_problems(schedule.problems)
     write_result(data, output)
+    if output is not None:
+        tell(f"written: {output}")
     if not schedule.feasible:
         stop(1)
 

@@ -43,9 +43,12 @@ def planned(
     settings: Sequence[str],
     subject: str | None,
     zone: str | None,
-) -> Schedule:
-    """Load the protocol, read the arguments and plan; ends the command where anything is wrong."""
-    protocol = loaded(name)
+) -> tuple[Schedule, list[str]]:
+    """Load the protocol, read the arguments and plan; ends the command where anything is wrong.
+
+    Gives the schedule, and the remarks on the file and the arguments, which are told after the dates.
+    """
+    protocol, told = loaded(name)
     try:
         site = Site(zone=zone_of(zone))
     except Mistake as mistake:
@@ -53,10 +56,10 @@ def planned(
         stop(2)
     arguments = Arguments(protocol, site.zone)
     who = arguments.subject(subject, starts, ends, settings)
-    tell_problems(arguments.problems)
     if has_errors(arguments.problems):
+        tell_problems(arguments.problems)
         stop(2)
-    return plan(protocol, who, site)
+    return plan(protocol, who, site), [*told, *(problem.told() for problem in arguments.problems)]
 
 
 def written(schedule: Schedule, form: Format, windows: Windows) -> bytes:

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID, uuid5
 
 from trialcal.schedule import Schedule, ScheduledPeriod, ScheduledVisit
+from trialcal.telling import day_told
 from trialcal.writers.ics_words import (
     Words,
     calendar_description,
@@ -201,5 +202,11 @@ def _period_entry(period: ScheduledPeriod, words: Words, uid_of: Callable[..., s
 
 
 def _undated_period(period: ScheduledPeriod) -> str:
-    reasons = [f"ends with: {period.end_pending_on}"] if period.end_pending_on else []
+    reasons = []
+    if period.end is not None:
+        reasons.append(f"until {day_told(period.end.toordinal())}")
+    if period.end_not_before is not None:
+        reasons.append(f"at least until {day_told(period.end_not_before.toordinal())}")
+    if period.end_pending_on:
+        reasons.append(f"open until: {period.end_pending_on}")
     return f"{period.name} ({'; '.join([*reasons, *period.notes]) or 'no start or no end'})"

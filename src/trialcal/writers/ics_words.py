@@ -178,7 +178,9 @@ def _problem_told(problem: Problem) -> str:
 def _window_line(visit: ScheduledVisit) -> str:
     start, end = visit.window_start, visit.window_end
     if start is None or end is None:
-        return "Window: none stated"
+        if not visit.reference and visit.target is not None:
+            return "Window: none (study days are counted from this visit)"
+        return "Window: see the clock window" if visit.clock_start or visit.clock_end else "Window: none stated"
     marked = " (assumed)" if "window" in visit.assumed or (visit.target is None and "at" in visit.assumed) else ""
     return f"Window: {_days_told(start, end)}{marked}"
 

@@ -145,6 +145,8 @@ def _window_lines(visit: ScheduledVisit, schedule: Schedule, marks: Text) -> Ite
         yield marks
     elif visit.id == schedule.protocol.anchor and visit.reference == "":
         yield ink(("days count from here", "dim"))
+    elif visit.on is None and schedule.protocol.by_id[visit.id].has_window:
+        yield ink(("known when its reference has a date", "dim"), marks)
     else:
         yield ink(("none stated", "dim"), marks)
 
