@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import calendar
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,10 +35,8 @@ DST_YEARS = st.integers(date(2020, 1, 1).toordinal(), date(2030, 12, 31).toordin
 
 
 def month_added(day, months):
-    """Add months with calendar.monthrange: the last day of a shorter month."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = index // 12, index % 12 + 1
-    return day.replace(year=year, month=month, day=min(day.day, calendar.monthrange(year, month)[1]))
+    """Add months as python-dateutil does, which clips to the last day of a shorter month."""
+    return day + relativedelta(months=months)
 
 
 # --- study days ---------------------------------------------------------------------------------------------

@@ -20,21 +20,24 @@ from trialcal.telling import chain_told, conflict_told, day_told, label_told, ru
 # Four years in a row hold every weekday of every date but one, and one leap day.
 FIRST_START = date(2025, 1, 1).toordinal()
 STARTS = 1461
+LONGEST = 2 * 36_525  # days, twice the largest duration of the language
+MOST_STEPS = 400_000  # in months that one check counts: some seconds
 
 
 def check_protocol(protocol: Protocol) -> Iterator[Problem]:
     """Tell what of a protocol can never hold (errors), what looks odd (warnings), and what is assumed (notes)."""
     model = model_of(protocol, None)
+    starts = _starts(model)
     told: set[str] = set()  # the rules of which something is told: one mistake is one problem
-    yield from _backward_rules(model, told)
-    broken = _broken_by_days(model)
-    yield from _always_broken(model, broken, told)
-    free = [ANY_DAY] * len(model.counted)
-    if bounds(free, model.arcs) is None:
-        yield from _contradiction(model, told)
-    else:
-        yield from _impossible_starts(model, told)
-    yield from _sometimes_broken(model, broken, told)
+    yield from _backward_rules(model, starts, told)
+    broken = _broken_by_days(model, starts)
+    yield from _always_broken(model, broken, starts, told)
+    contradictions = list(_contradiction(model, told))
+    yield from contradictions or _impossible_starts(model, starts, told)
+    yield from _sometimes_broken(model, broken, starts, told)
+    if len(starts) not in (1, STARTS):
+        message = f"the file has so many gaps in months that {len(starts)} of {STARTS} starts in a row were tried"
+        yield Problem("warning", "not-all-starts", message, place=Place(protocol.file))
     yield from _unknown_types(protocol)
     yield from _unused_parameters(protocol)
     yield from _assumed(protocol)
@@ -43,29 +46,36 @@ def check_protocol(protocol: Protocol) -> Iterator[Problem]:
 # --- what can never hold --------------------------------------------------------------------------------------
 
 
-def _starts(model: Model) -> range:
-    """Give the starts to try: one is enough where no month is counted, as days do not differ in length."""
-    return range(FIRST_START, FIRST_START + (STARTS if _depends_on_start(model) else 1))
+def _starts(model: Model) -> Sequence[int]:
+    """Give the starts to try: one is enough where no month is counted, as days do not differ in length.
+
+    Where very many months are counted, they are spread over the four years instead of being all.
+    """
+    months = sum(arc.lift is not None for arc in model.arcs)
+    if not months:
+        return range(FIRST_START, FIRST_START + 1)
+    tried = max(12, min(STARTS, MOST_STEPS // months))
+    return range(FIRST_START, FIRST_START + STARTS, 1 if tried == STARTS else STARTS // tried)
 
 
-def _backward_rules(model: Model, told: set[str]) -> Iterator[Problem]:
+def _backward_rules(model: Model, starts: Sequence[int], told: set[str]) -> Iterator[Problem]:
     """Tell rules whose minimum is more than their maximum."""
     for gap in model.gaps:
         rule, low, high = gap.rule, gap.low, gap.high
         if rule.id in told or low is None or high is None:
             continue
-        if all(low.apply(day) > high.apply(day) for day in _starts(model)):
+        if all(low.apply(day) > high.apply(day) for day in starts):
             told.add(rule.id)
             message = f"rule {rule.id}: at least {rule.least} and at most {rule.most} cannot both hold"
             yield Problem("error", "rule-backwards", message, "the smaller one goes with `at_least`", rule.place)
 
 
 def _contradiction(model: Model, told: set[str]) -> Iterator[Problem]:
-    """Tell rules and windows that contradict each other whatever the dates."""
-    free = [_any_day(model)] * len(model.counted)
-    found = conflict(free, model.arcs, free)
-    assert found is not None
-    if not told & _rules(model, found):
+    """Tell rules and windows in days that contradict each other; months need a start, and are tried with each."""
+    fixed = [arc for arc in model.arcs if arc.lift is None]
+    free = [ANY_DAY] * len(model.counted)
+    found = conflict(free, fixed, free) if bounds(free, fixed) is None else None
+    if found is not None and not told & _rules(model, found):
         told |= _rules(model, found)
         message = f"this can never hold together: {conflict_told(model, found)}"
         chain = _chain_in_days(model, found)
@@ -85,11 +95,10 @@ def _chain_in_days(model: Model, found: Conflict) -> tuple[str, ...]:
     return (*lines[:-1], f"{lines[-1]}, which cannot be")
 
 
-def _impossible_starts(model: Model, told: set[str]) -> Iterator[Problem]:
+def _impossible_starts(model: Model, starts: Sequence[int], told: set[str]) -> Iterator[Problem]:
     """Tell windows that no start, or not every start, of four years satisfies."""
     start = model.numbers[model.protocol.start]
     failing = []
-    starts = _starts(model)
     any_day = _any_day(model)
     for day in starts:
         domains = [any_day] * len(model.counted)
@@ -108,26 +117,22 @@ def _impossible_starts(model: Model, told: set[str]) -> Iterator[Problem]:
     place, words = _place(model, found.labels), conflict_told(model, found)
     chain = tuple(line.replace(", as given", "") for line in chain_told(model, found, {start: failing[0]}, {}))
     if len(failing) == len(starts):
-        message = f"no start of {STARTS} in a row can hold this: {words}"
+        message = f"no start of {len(starts)} in a row can hold this: {words}"
         yield Problem("error", "no-start", message, "widen a window or a rule", place, chain=chain)
     else:
-        message = f"{_some(failing)} cannot hold this: {words}"
+        message = f"{_some(failing, starts)} cannot hold this: {words}"
         yield Problem("warning", "some-starts", message, "months differ in length", place, chain=chain)
 
 
-def _some(failing: Sequence[int]) -> str:
-    return f"{len(failing)} of {STARTS} starts in a row, the first {day_told(failing[0])},"
+def _some(failing: Sequence[int], starts: Sequence[int]) -> str:
+    row = " in a row" if len(starts) == STARTS else ""
+    return f"{len(failing)} of {len(starts)} starts{row}, the first {day_told(failing[0])},"
 
 
 def _any_day(model: Model) -> Domain:
-    """Give every day that a plan of the four years' starts can need."""
-    reach = reach_of([ANY_DAY], model.arcs, FIRST_START)
+    """Give every day that a plan of the four years' starts can need, within the longest times that can be written."""
+    reach = min(reach_of([ANY_DAY], model.arcs, FIRST_START), LONGEST)
     return ((max(FIRST_START - reach, HORIZON[0]), min(FIRST_START + STARTS + reach, HORIZON[1])),)
-
-
-def _depends_on_start(model: Model) -> bool:
-    """Tell whether one start can differ from another: months differ in length, days do not."""
-    return any(arc.lift is not None for arc in model.arcs)
 
 
 class _Broken(NamedTuple):
@@ -138,10 +143,10 @@ class _Broken(NamedTuple):
     apart: int
 
 
-def _broken_by_days(model: Model) -> list[_Broken]:
+def _broken_by_days(model: Model, starts: Sequence[int]) -> list[_Broken]:
     """Find the rules that their visits' own days break, before any window moves them."""
     found: dict[int, _Broken] = {}
-    for day in _starts(model):
+    for day in starts:
         targets = usual_targets(model, {model.numbers[model.protocol.anchor]: day})
         for label, gap in enumerate(model.gaps):
             if _is_broken(gap, targets):
@@ -150,8 +155,8 @@ def _broken_by_days(model: Model) -> list[_Broken]:
     return [found[label] for label in sorted(found)]
 
 
-def _always_broken(model: Model, broken: list[_Broken], told: set[str]) -> Iterator[Problem]:
-    always = [each for each in broken if len(each.starts) == len(_starts(model)) and each.gap.rule.id not in told]
+def _always_broken(model: Model, broken: list[_Broken], starts: Sequence[int], told: set[str]) -> Iterator[Problem]:
+    always = [each for each in broken if len(each.starts) == len(starts) and each.gap.rule.id not in told]
     for number, each in enumerate(always):
         rule = each.gap.rule
         if rule.id in told:
@@ -162,13 +167,15 @@ def _always_broken(model: Model, broken: list[_Broken], told: set[str]) -> Itera
         yield Problem("error", "rule-breaks-days", message, "correct the rule, or the days of its visits", rule.place)
 
 
-def _sometimes_broken(model: Model, broken: list[_Broken], told: set[str]) -> Iterator[Problem]:
+def _sometimes_broken(
+    model: Model, broken: list[_Broken], starts: Sequence[int], told: set[str]
+) -> Iterator[Problem]:
     for each in broken:
         rule = each.gap.rule
         if rule.id in told:
             continue
         told.add(rule.id)
-        message = f"with {_some(each.starts)} {_broken_told(model, each)}"
+        message = f"with {_some(each.starts, starts)} {_broken_told(model, each)}"
         yield Problem("warning", "rule-breaks-some-days", message, "months differ in length", rule.place)
 
 

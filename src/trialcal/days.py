@@ -8,6 +8,7 @@ It is a room of its own because every other room must agree with it, and because
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -244,9 +245,9 @@ def subtract(day: date, duration: Duration) -> date:
 
 @lru_cache(maxsize=65_536)
 def _add_months(day: int, months: int) -> int:
-    from dateutil.relativedelta import relativedelta
-
-    return (date.fromordinal(day) + relativedelta(months=months)).toordinal()
+    here = date.fromordinal(day)
+    year, month = divmod(here.year * 12 + here.month - 1 + months, 12)
+    return date(year, month + 1, min(here.day, monthrange(year, month + 1)[1])).toordinal()
 
 
 # --- minutes ------------------------------------------------------------------------------------------------
