@@ -48,7 +48,18 @@ class Problem:
         head = f"{where}: " if where else ""
         path = f"{place.path}: " if place.path else ""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{head}{self.level}: {path}{self.message}{hint}"
+        return printable_line(f"{head}{self.level}: {path}{self.message}{hint}")
+
+
+def printable_line(text: str) -> str:
+    """Give a text as one line that changes no terminal: spaces of every kind become ` `, what is invisible U+FFFD.
+
+    >>> printable_line("2\u00a0d"), printable_line("a\u202eb") == "a\ufffdb"
+    ('2 d', True)
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
 
 
 def has_errors(problems: tuple[Problem, ...] | list[Problem]) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from trialcal.days import Count, Duration, count_of
 from trialcal.model import End, Model
-from trialcal.protocol import Lookback, Multiple, Offset, Period, Protocol
+from trialcal.protocol import Lookback, Multiple, Offset, Period, Protocol, Timing
 from trialcal.schedule import ScheduledLookback, ScheduledPeriod
 from trialcal.settle import Settled
 from trialcal.subject import Subject
@@ -86,11 +86,18 @@ def _open_end(
             return None, period.event
         return low, period.event
     if not is_dated:
-        told = f"{period.lasts} from its start" if period.until is None else timing_told(period.until)
+        told = f"{period.lasts} from its start" if period.until is None else _ending_told(period.until)
         return low, f"{told}; {_waited(model, until or _start(model, period), period)} has no date yet"
     if low != high:
         return low, f"the clock time of {_waited(model, until, period)}"
     return None, ""
+
+
+def _ending_told(until: Timing) -> str:
+    """Give an end in words; the day of a visit is told by its name alone."""
+    if isinstance(until, Offset) and not until.amount.count:
+        return str(until.reference)
+    return timing_told(until)
 
 
 def _start(model: Model, period: Period) -> End | None:

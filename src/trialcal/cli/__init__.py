@@ -61,4 +61,4 @@ def main() -> None:
         else:
             told = printable(f"{type(error).__name__}: {error}")
             tell(f"error: this is a fault of trialcal, not yours: {told} (please report it, with the command)")
-        sys.exit(1)
+        sys.exit(getattr(error.__context__, "exit_code", 1))  # wrong usage, but its message could not be written

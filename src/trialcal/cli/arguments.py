@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from trialcal.cli.output import printable
 from trialcal.days import Duration, clock_of, exists, minute_of, occurs_twice
-from trialcal.files.dates import parse_date
+from trialcal.files.dates import YEARS, parse_date
 from trialcal.files.entries import nearest
 from trialcal.files.phrases import Mistake, parse_parameter
 from trialcal.problems import Problem
@@ -86,8 +86,6 @@ class Arguments:
     def _dated(
         self, visit: str, start: tuple[str, datetime | None] | None, end: tuple[str, datetime | None] | None
     ) -> Dated | None:
-        from datetime import date
-
         starts, ends = (start or ("", None))[1], (end or ("", None))[1]
         if (start and not start[0]) or (end and not end[0]):
             return None
@@ -102,10 +100,25 @@ class Arguments:
                 day = starts.date()
             elif lasts is not None:
                 day -= timedelta(days=max((lasts.days or 1) - 1, 0))
+            if not YEARS[0] <= day.year <= YEARS[1]:
+                message = f"--end {visit}: it would have started in the year {day.year}"
+                self._error("bad-date", message, f"years from {YEARS[0]} to {YEARS[1]}")
+                return None
+        self._check_day(visit, day, starts)
         is_early = starts and ends and minute_of(ends, self.zone) < minute_of(starts, self.zone)
         if ends is not None and (ends.date() < day or is_early):
             self._error("ends-before-start", f"{visit} ends before it starts", "check --start and --end")
         return Dated(day, starts, ends)
+
+    def _check_day(self, visit: str, day: date, starts: datetime | None) -> None:
+        """Report a date that the time zone skips as a whole, as Samoa did in 2011 when it changed sides."""
+        if (
+            starts is None
+            and self.zone is not None
+            and not exists(datetime(day.year, day.month, day.day, 12), self.zone)
+        ):
+            message = f"{visit}: {day.isoformat()} does not exist in {self.zone}: the calendar there skips it"
+            self._error("no-such-date", message, "check the date")
 
     def _unknown_visit(self, option: str, visit: str) -> None:
         members = [known.id for known in self.protocol.visits if known.series == visit]
@@ -181,17 +194,22 @@ _DATE = (
 )
 
 
+# What stands in the folder of time zones and means another one on every computer, or counts leap seconds.
+_NO_ZONES = ("localtime", "posixrules", "Factory")
+_NO_FOLDERS = ("right/", "posix/")
+
+
 def zone_of(name: str | None) -> tzinfo | None:
     """Give the time zone of an IANA name. Raises Mistake."""
     if name is None:
         return None
     from zoneinfo import ZoneInfo, available_timezones
 
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
+    known = {zone for zone in available_timezones() if zone not in _NO_ZONES and not zone.startswith(_NO_FOLDERS)}
+    if name not in known:
         message = f"--time-zone: there is no time zone {_shown(name)}"
-        raise Mistake(message, nearest_zone(name, available_timezones())) from None
+        raise Mistake(message, nearest_zone(name, known))
+    return ZoneInfo(name)
 
 
 def nearest_zone(name: str, zones: Iterable[str]) -> str:

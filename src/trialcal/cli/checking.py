@@ -6,15 +6,15 @@ from pathlib import Path
 
 from trialcal.check import check_protocol
 from trialcal.cli.output import printable, tell_problems, write_result
-from trialcal.files.library import folders, load
-from trialcal.problems import Problem
+from trialcal.files.library import NO_FILE, folders, load
+from trialcal.problems import Problem, printable_line
 
 
 def checked(name: str) -> int:
     """Check one file and print what was found; gives 0, 1 for errors, 2 where there is no such protocol."""
     here = Path.cwd()
     protocol, problems, found = load(name, folders(here), here)
-    if found is None or any(problem.code in ("no-such-file", "not-a-file") for problem in problems):
+    if found is None or any(problem.code in NO_FILE for problem in problems):
         tell_problems(problems)
         return 2
     every = [*problems, *(check_protocol(protocol) if protocol is not None else ())]
@@ -23,13 +23,16 @@ def checked(name: str) -> int:
     errors, warnings = (sum(problem.level == level for problem in every) for level in ("error", "warning"))
     counts = [_counted(errors, "error"), *([_counted(warnings, "warning")] if warnings else [])]
     lines.append(f"{printable(name)}: {', '.join(counts)}, {_counted(len(assumed), 'assumed value')}")
-    lines += [f"  {problem.place.file}:{problem.place.line}: {problem.message}" for problem in assumed]
+    lines += [
+        f"  {problem.place.file}:{problem.place.line}: {printable_line(problem.message)}" for problem in assumed
+    ]
     write_result(("\n".join(lines) + "\n").encode(), None)
     return 1 if errors else 0
 
 
 def _lines(problem: Problem) -> list[str]:
-    return [problem.told(), *(f"    {number}. {line}" for number, line in enumerate(problem.chain, 1))]
+    chain = (f"    {number}. {printable_line(line)}" for number, line in enumerate(problem.chain, 1))
+    return [problem.told(), *chain]
 
 
 def _counted(number: int, what: str) -> str:

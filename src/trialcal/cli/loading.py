@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trialcal.cli.output import printable, stop, tell_problems
-from trialcal.files.library import Found, folders, load
+from trialcal.files.library import NO_FILE, Found, folders, load
 from trialcal.problems import has_errors
 from trialcal.protocol import Protocol
 
@@ -23,7 +23,7 @@ def loaded(name: str) -> tuple[Protocol, list[str]]:
         stop(2)
     if protocol is None or has_errors(problems):
         tell_problems(problem for problem in problems if problem.level != "note")
-        stop(2 if any(problem.code in ("no-such-file", "not-a-file") for problem in problems) else 1)
+        stop(2 if any(problem.code in NO_FILE for problem in problems) else 1)
     remarks = [problem.told() for problem in problems if problem.level == "warning"]
     return protocol, [*_where(name, protocol, found), *remarks]
 

@@ -5,6 +5,7 @@ A room of its own because a file must be written whole or not at all, and iCalen
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterable
@@ -14,18 +15,25 @@ from typing import NoReturn
 
 import typer
 
-from trialcal.problems import Problem
+from trialcal.problems import Problem, printable_line
+
+LONGEST = 200
+# What hinders the writing lies in the name that was given, not in the disk.
+_BAD_NAME = (errno.EISDIR, errno.ENOTDIR, errno.ENOENT, errno.ELOOP, errno.ENAMETOOLONG)
 
 
 def tell(line: str) -> None:
     """Write a line to standard error; where that is closed or full, the result still counts."""
+    if sys.stderr is None:  # closed, as by `2>&-`
+        return
     with suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
+        print(printable_line(line), file=sys.stderr, flush=True)
 
 
 def printable(text: str) -> str:
     """Give a text, such as an argument, so that it can be printed and changes no terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text[:200])
+    short = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return "".join(c if c.isprintable() else "?" for c in short)
 
 
 def tell_problems(problems: Iterable[Problem]) -> None:
@@ -53,11 +61,13 @@ def write_result(data: bytes, output: Path | None) -> None:
         done = "" if output is None else "; nothing was written"
         reason = "there is no such folder" if isinstance(error, FileNotFoundError) else error.strerror or error
         tell(f"error: {where} cannot be written: {reason}{done}")
-        stop(2 if isinstance(error, (IsADirectoryError, NotADirectoryError, FileNotFoundError)) else 1)
+        stop(2 if error.errno in _BAD_NAME else 1)
 
 
 def _write_out(data: bytes) -> None:
     """Write to standard output. A closed pipe is no error: its reader has what it wanted (`| head -1`)."""
+    if sys.stdout is None:  # closed, as by `>&-`
+        raise OSError(errno.EBADF, "standard output is closed")
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
@@ -69,16 +79,26 @@ def _write_out(data: bytes) -> None:
             raise
 
 
+def is_device(output: Path) -> bool:
+    """Tell whether an output is there already and no file: a device, a pipe or a folder."""
+    try:
+        return output.exists() and not output.is_file()
+    except OSError:  # a name that is too long
+        return False
+
+
 def _write_file(data: bytes, output: Path) -> None:
     """Write beside the file and then put it in its place, so that no half file is ever seen."""
-    if output.exists() and not output.is_file():
+    if is_device(output):
         if output.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
         with output.open("wb") as device:  # a device or pipe has nothing to put in its place
             device.write(data)
         return
-    target = output.resolve()
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    target = Path(os.path.realpath(output))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link that leads to itself")
+    beside = target.with_name(f".trialcal-{os.getpid()}.part")  # short: the file's own name may be as long as can be
     try:
         with beside.open("xb") as file:
             file.write(data)

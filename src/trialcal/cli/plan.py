@@ -42,7 +42,7 @@ def plan(
 
     trialcal plan --protocol cc312 --start 2025-03-01 > visits.ics
     """
-    from trialcal.cli.output import stop, tell, tell_problems, write_result
+    from trialcal.cli.output import printable, stop, tell, tell_problems, write_result
     from trialcal.cli.planning import chosen_format, planned, remarks, written
 
     chosen = chosen_format(form, output)
@@ -55,7 +55,7 @@ def plan(
         tell_problems(schedule.problems)
     write_result(data, output)
     if output is not None:
-        tell(f"written: {output}")
+        tell(f"written: {printable(str(output))}")
     if not schedule.feasible:
         stop(1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,8 @@ from pathlib import Path
 from trialcal.cli.arguments import Arguments, zone_of
 from trialcal.cli.loading import loaded
 from trialcal.cli.names import Format, Windows
-from trialcal.cli.output import printable, stop, tell, tell_problems
+from trialcal.cli.output import is_device, printable, stop, tell, tell_problems
+from trialcal.cli.screen import has_colour, is_terminal, width
 from trialcal.files.phrases import Mistake
 from trialcal.plan import plan
 from trialcal.problems import has_errors
@@ -23,17 +24,20 @@ _SUFFIXES = {".ics": Format.ics, ".csv": Format.csv, ".json": Format.json, ".txt
 
 def chosen_format(form: Format | None, output: Path | None) -> Format:
     """Choose the form: as said, else by the output's suffix, else a table on a terminal and iCalendar elsewhere."""
+    if output is not None and not output.name:
+        tell("error: --output: no file name is given (as visits.ics)")
+        stop(2)
     if form is not None:
         return form
     if output is not None:
         by_suffix = _SUFFIXES.get(output.suffix.lower())
-        if by_suffix is None and not (output.exists() and not output.is_file()):
+        if by_suffix is None and not is_device(output):
             known = ", ".join(_SUFFIXES)
             told = f"--output {printable(str(output))}: the suffix does not say the form"
             tell(f"error: {told} (use one of {known}, or --format)")
             stop(2)
         return by_suffix or Format.ics
-    return Format.table if sys.stdout.isatty() else Format.ics
+    return Format.table if is_terminal() else Format.ics
 
 
 def planned(
@@ -76,7 +80,6 @@ def written(schedule: Schedule, form: Format, windows: Windows) -> bytes:
         from trialcal.writers.rows import csv_text
 
         return csv_text([schedule]).encode()
-    from trialcal.cli.screen import has_colour, width
     from trialcal.writers.table import plan_text
 
     return plan_text(schedule, width=width(), colour=has_colour()).encode()
@@ -102,6 +105,8 @@ def _now() -> datetime:
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch:
         try:
+            if not re.fullmatch("[0-9]+", epoch):
+                raise ValueError
             return datetime.fromtimestamp(int(epoch), UTC)
         except (ValueError, OverflowError, OSError):
             told = f"SOURCE_DATE_EPOCH, of the environment, cannot be '{printable(epoch[:40])}'"

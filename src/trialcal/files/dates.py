@@ -9,15 +9,16 @@ import re
 from calendar import month_name, monthrange
 from datetime import date, datetime
 
-from trialcal.files.phrases import Mistake
+from trialcal.files.phrases import Mistake, check_digits
 
 YEARS = (1900, 2200)
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d))?")
-_NUMBERS = re.compile(r"(\d{1,4})[./ -](\d{1,2})[./ -](\d{1,4})")
+_ISO = re.compile(r"([0-9]{4})-([0-9][0-9])-([0-9][0-9])(?:[T ]([0-9][0-9]):([0-9][0-9]))?")
+_NUMBERS = re.compile(r"([0-9]{1,4})[./ -]([0-9]{1,2})[./ -]([0-9]{1,4})")
 
 
 def parse_date(text: str) -> tuple[date, datetime | None]:
     """Read a date, with its clock time where one is given. Raises Mistake."""
+    check_digits(text)
     found = _ISO.fullmatch(text.strip())
     if not found:
         raise _other_form(text.strip())
@@ -56,11 +57,11 @@ def _other_form(text: str) -> Mistake:
             return Mistake(f"'{shown}' can be read in two ways", f"write {found[0]} or {found[1]}")
         if found:
             return Mistake(f"'{shown}' is not written as a date here", f"write {found[0]}")
-    if re.fullmatch(r"\d{4}-\d\d", text):
+    if re.fullmatch(r"[0-9]{4}-[0-9][0-9]", text):
         return Mistake(f"'{shown}' is a month, not a day", wanted)
-    if re.match(r"\d{4}-\d\d-\d\d[T ]", text):
+    if re.match(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9][T ]", text):
         return Mistake(f"'{shown}' has a clock time that is not understood", "write hours and minutes, as T16:30")
-    if re.fullmatch(r"\d{8}", text) and (day := _iso(int(text[:4]), int(text[4:6]), int(text[6:]))):
+    if re.fullmatch(r"[0-9]{8}", text) and (day := _iso(int(text[:4]), int(text[4:6]), int(text[6:]))):
         return Mistake(f"'{shown}' is not written as a date here", f"write {day}")
     return Mistake(f"'{shown}' is not a date", wanted)
 

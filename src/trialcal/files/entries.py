@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from trialcal.days import NO_TIME
 from trialcal.files.keys import OTHER_WORDS, SHAPES, Key
 from trialcal.files.phrases import (
+    RESERVED,
     Mistake,
     is_id,
     parse_duration,
@@ -21,13 +22,17 @@ from trialcal.files.phrases import (
     parse_timing,
     parse_window,
 )
-from trialcal.files.tree import Items, Node, Table, Text
-from trialcal.problems import Place, Problem
+from trialcal.files.tree import MAX_PROBLEMS, Items, Node, Table, Text
+from trialcal.problems import Level, Place, Problem
 from trialcal.protocol import Offset
 
 LONGEST_PHRASE = 200
 LONGEST_NAME = 300
 LARGEST_NUMBER = 36_525
+MOST_VISITS = 2_000
+MOST_ITEMS = 50  # of a list of texts, such as activities
+MOST_HINTS = 20  # did-you-mean looks at every name: nobody reads more, and an attack could ask for thousands
+LONGEST_WORD = 100  # a longer one is near to no name
 
 
 class Fields(NamedTuple):
@@ -64,13 +69,38 @@ class Report:
         self.problems: list[Problem] = []
         self.left_out: dict[str, Place] = {}  # entries that an overlay takes away, as visits.safety-check
 
+        self.hints = 0
+        self.added = 0
+        self.untold: set[Level] = set()
+
     def error(self, place: Place, code: str, message: str, hint: str = "") -> None:
         """Add an error."""
-        self.problems.append(Problem("error", code, message, hint, place))
+        self._add(Problem("error", code, message, hint, place))
 
     def warning(self, place: Place, code: str, message: str, hint: str = "") -> None:
         """Add a warning."""
-        self.problems.append(Problem("warning", code, message, hint, place))
+        self._add(Problem("warning", code, message, hint, place))
+
+    def nearest(self, word: str, known: Iterable[str]) -> str:
+        """Suggest the nearest known words, as `nearest` does, as long as not too many have been asked for."""
+        self.hints += 1
+        return nearest(word, known) if self.has_hints() else "check the spelling"
+
+    def has_hints(self) -> bool:
+        """Tell whether further suggestions are made."""
+        return self.hints <= MOST_HINTS
+
+    def _add(self, problem: Problem) -> None:
+        """Add a problem; behind the last that is told, one line says that there are more."""
+        level = problem.level
+        self.added += 1
+        if self.added <= MAX_PROBLEMS:
+            self.problems.append(problem)
+        elif level not in self.untold:
+            self.untold.add(level)
+            message = f"there are more than {MAX_PROBLEMS} problems; from here on, {level}s are not told"
+            hint = "correct the others first, then check the file again"
+            self.problems.append(Problem(level, "too-many", message, hint, problem.place))
 
 
 def read_fields(shape: str, node: Node, report: Report, *, what: str, place: Place | None = None) -> Fields:
@@ -153,7 +183,7 @@ def read_value(key: Key, node: Node, report: Report, siblings: Iterable[str]) ->
 
 def spoken(name: str) -> str:
     """Make a name of an id: `safety-check` is "Safety check"."""
-    words = name.replace("-", " ").replace("_", " ")
+    words = name.replace("-", " ")
     return words[:1].upper() + words[1:]
 
 
@@ -161,8 +191,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Suggest the nearest known words: "did you mean `window`?"; or list them where none is near."""
     from difflib import get_close_matches
 
-    words = list(known)
-    found = get_close_matches(word.lower(), words, 3, 0.6)
+    words = list(dict.fromkeys(known))
+    found = get_close_matches(word.lower(), words[:MOST_VISITS], 3, 0.6) if len(word) <= LONGEST_WORD else []
     if found:
         return "did you mean " + " or ".join(f"`{name}`" for name in found) + "?"
     return "known here: " + ", ".join(words) if 0 < len(words) <= 20 else ""
@@ -185,8 +215,9 @@ def _nearest_key(word: str, keys: Iterable[str], report: Report, place: Place, m
         meant = plain if plain in known else other
         report.error(place, "unknown-key", message, f"did you mean `{meant}`?")
         return meant
-    report.error(place, "unknown-key", message, nearest(plain, known))
-    return next(iter(get_close_matches(plain, known, 1, 0.6)), "?")
+    report.error(place, "unknown-key", message, report.nearest(plain, known))
+    found = get_close_matches(plain, known, 1, 0.6) if report.has_hints() and len(plain) <= LONGEST_WORD else ()
+    return next(iter(found), "?")
 
 
 def _has_content(node: Node) -> bool:
@@ -200,6 +231,11 @@ def _is_empty(node: Text) -> bool:
 def _read_items(key: Key, node: Items, report: Report) -> Any:
     if not node.items:
         report.error(node.place, "empty-value", f"`{key.name}` is an empty list", "leave the key out")
+        return None
+    most = MOST_VISITS if key.kind == "timings" else MOST_ITEMS
+    if len(node.items) > most:
+        message = f"`{key.name}` is a list of {len(node.items):,}; at most {most:,} are read"
+        report.error(node.place, "too-many", message, "check that this is the right list, or shorten it")
         return None
     values = []
     for item in node.items:
@@ -273,7 +309,9 @@ def report_id(text: str, place: Place, report: Report, what: str) -> None:
     """Report a text that cannot be an id."""
     rule = "an id has small letters, digits and single hyphens, and begins with a letter"
     near = near_id(text)
-    if "\u00a0" in text:
+    if text in RESERVED:
+        rule = f"`{text}` is a word of the language: choose another, as `{text}-visit`"
+    elif "\u00a0" in text:
         rule = "a non-breaking space, copied from a document, stands in it: replace it with an ordinary space"
     elif near:
         rule = f"write `{near}`: {rule}"

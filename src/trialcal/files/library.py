@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from trialcal.files.entries import Report, nearest, shown
 from trialcal.files.overlay import lay_over
+from trialcal.files.phrases import is_id
 from trialcal.files.reader import read_protocol
 from trialcal.files.tree import Node, Table, Text, parse, read_bytes
 from trialcal.problems import Place, Problem, has_errors
@@ -20,6 +21,8 @@ from trialcal.protocol import Protocol
 
 SUFFIXES = (".yaml", ".yml")
 DEEPEST = 8
+NO_FILE = ("no-such-file", "not-a-file", "not-readable")  # the codes that say: there is nothing to be read
+LONGEST_TOLD = 200
 
 
 class Folder(NamedTuple):
@@ -81,12 +84,12 @@ def find(name: str, places: Sequence[Folder], here: Path) -> Found | None:
 
 
 def available(places: Sequence[Folder]) -> Iterator[Found]:
-    """Give every protocol file of the folders, in their order and by name."""
+    """Give every protocol file of the folders that an id can name, in their order and by name."""
     seen: set[Path] = set()  # in a checkout ./protocols is the bundled library
     for place in places:
         if place.path.is_dir():
             for path in sorted(place.path.iterdir()):
-                if path.suffix in SUFFIXES and _is_file(path) and path.resolve() not in seen:
+                if path.suffix in SUFFIXES and is_id(path.stem) and _is_file(path) and path.resolve() not in seen:
                     seen.add(path.resolve())
                     yield Found(path, place.called)
 
@@ -186,7 +189,7 @@ def _base(
         found = find(name, places[1:] if _is_same(places[0].path, path.parent) else places, path.parent)
     if found is None or not _is_file(found.path):
         known = [other.path.stem for other in available(others) if not _is_same(other.path, path)]
-        message, hint = f"there is no protocol '{shown(name)}' to extend", nearest(name, known)
+        message, hint = f"there is no protocol '{shown(name)}' to extend", report.nearest(name, known)
         if found is not None:
             message, hint = (
                 f"there is no file '{shown(name)}' to extend",
@@ -211,7 +214,8 @@ def _told(path: Path, here: Path) -> str:
         if path.is_relative_to(folder):
             told = above + path.relative_to(folder).as_posix()
             break
-    return "".join(c if c.isprintable() else "?" for c in told)
+    short = told if len(told) <= LONGEST_TOLD else f"{told[:LONGEST_TOLD]}..."
+    return "".join(c if c.isprintable() else "?" for c in short)
 
 
 def _exists(path: Path) -> bool:

@@ -7,7 +7,7 @@ that a merged file is read and checked like any other and every value keeps the 
 
 from __future__ import annotations
 
-from trialcal.files.entries import Report, nearest, shown
+from trialcal.files.entries import Report, shown
 from trialcal.files.tree import Items, Node, Table, Text
 
 BY_ID = ("epochs", "types", "parameters", "visits", "periods", "lookbacks")
@@ -28,6 +28,7 @@ _INSTEAD: dict[str, tuple[str, ...]] = {
         for kind in ("none_within", "discontinued_for", "stable_for", "exposed_for")
     },
 }
+MOST_LEFT_OUT = 200
 _PROVENANCE = ("source", "assumed")
 _WORDS_ONLY = ("name", "short", "notes", "activities", "exceptions", "applies_to", "waits_for", "type", "epoch")
 
@@ -128,6 +129,10 @@ def _texts(node: Node | None) -> dict[str, Text]:
 
 def _leave_out(table: Table, without: Node, report: Report) -> Table:
     paths = without.items if isinstance(without, Items) else (without,)
+    if len(paths) > MOST_LEFT_OUT:
+        message = f"`without` is a list of {len(paths):,}; at most {MOST_LEFT_OUT} are read"
+        report.error(without.place, "too-many", message, "write a protocol of its own instead of an overlay")
+        return table
     entries = _by_key(table)
     for path in paths:
         if not isinstance(path, Text):
@@ -136,7 +141,7 @@ def _leave_out(table: Table, without: Node, report: Report) -> Table:
         group, _, name = path.value.partition(".")
         known = _names(entries[group][1]) if group in entries else {}
         if name not in known:
-            hint = nearest(
+            hint = report.nearest(
                 path.value, [f"{key}.{each}" for key in (*BY_ID, "rules") for each in _known(entries, key)]
             )
             report.error(path.place, "unknown-entry", f"there is no `{shown(path.value)}` to leave out", hint)

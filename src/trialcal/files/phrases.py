@@ -44,16 +44,19 @@ LONGEST_PARAMETER: dict[Unit, int] = {
 }  # fmt: skip
 LAST_DAY = 36_525
 
-ID = r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*"
-_NUMBER = r"\d+"
+ID = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
+RESERVED = (
+    "first", "last", "each", "previous", "start", "end", "the", "pending", "after", "before", "within", "daily",
+)  # fmt: skip
+_NUMBER = r"[0-9]+"
 _UNIT = r"[a-z]+"
 _AMOUNT = rf"({_NUMBER})\s*({_UNIT})"
-_DAY = r"(?:day|d)\s*([+-]?\s?\d+)"
+_DAY = r"(?:day|d)\s*([+-]?\s?[0-9]+)"
 
 _DURATION = _AMOUNT
 _ON_DAY = _DAY
 _DAY_RANGE = rf"{_DAY}\s*(?:to|-|through|until)\s*{_DAY}(\s+daily)?"
-_DAYS_RANGE = r"days\s*([+-]?\d+)\s*(?:to|through)\s*([+-]?\d+)(\s+daily)?"
+_DAYS_RANGE = r"days\s*([+-]?[0-9]+)\s*(?:to|through)\s*([+-]?[0-9]+)(\s+daily)?"
 _RANGE = rf"({_NUMBER})\s*({_UNIT})?\s*(?:-|to)\s*({_NUMBER})\s*({_UNIT})"
 _COUNTED = r"(within\s+)?(.+?)\s+(after|before)\s+(.+)"
 _REFERENCE = rf"(?:the\s+)?(?:(start|end)\s+of\s+)?(?:the\s+)?(?:(first|last|each|previous)\s+)?({ID})"
@@ -63,9 +66,10 @@ _TWO_SIDED = rf"([+-])\s*({_NUMBER})\s*({_UNIT})?\s*[/,]\s*([+-])\s*({_NUMBER})\
 _NOTHING = rf"0\s*({_UNIT})"
 _LONGER = r"(?:the\s+)?longer\s+of\s+(.+)"
 _MULTIPLE = rf"({_NUMBER})\s*(?:x|×|\*)\s*({ID})"
-_DECIMAL = rf"(\d{{1,9}}(?:\.\d{{1,9}})?)\s*({_UNIT})"
+_DECIMAL = rf"([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?)\s*({_UNIT})"
 
-_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+_OTHER_SIGNS = "\ufe62\ufe63\uff0b\uff0d"  # small and full-width + and -
 
 
 class Mistake(ValueError):
@@ -93,13 +97,26 @@ class Gap(NamedTuple):
 
 
 def tidy(text: str) -> str:
-    """Make one spelling of what was pasted: plain hyphens and spaces, `±`, small letters.
+    """Make one spelling of what was pasted: plain hyphens and spaces, `±`, small letters. Raises Mistake.
 
     >>> tidy("+/- 1\u00a0Day"), tidy("48\u201372 h")
     ('± 1 day', '48-72 h')
     """
+    check_digits(text)
     plain = " ".join(text.translate(_DASHES).split()).lower()
     return plain.replace("+/-", "±").replace("+-", "±").replace("-/+", "±")
+
+
+def check_digits(text: str) -> None:
+    """Refuse the digits and signs of other scripts, as full-width ones. Raises Mistake.
+
+    Which number they mean would be a guess, and no message or calendar would show the difference.
+    """
+    for character in () if text.isascii() else text:
+        if character in _OTHER_SIGNS:
+            raise Mistake(f"'{text}' has the sign '{character}'", "type an ordinary + or -")
+        if character.isnumeric() and not character.isascii():
+            raise Mistake(f"'{text}' has the digit '{character}'", "type the digits 0-9")
 
 
 # --- durations ------------------------------------------------------------------------------------------------
@@ -178,7 +195,7 @@ def _span(text: str) -> Duration | Multiple:
     found = re.fullmatch(_MULTIPLE, plain)
     if found:
         return Multiple(_whole(found[1], 100, f"{found[1][:12]} x", "100 x"), found[2])
-    if re.fullmatch(r"\d+\s*half-?\s?li(fe|ves)", plain):
+    if re.fullmatch(r"[0-9]+\s*half-?\s?li(fe|ves)", plain):
         raise Mistake(f"'{text}' does not name a parameter", f"write '{plain.split()[0]} x half-life'")
     return parse_duration(text)
 
@@ -200,9 +217,10 @@ def _unit(text: str) -> Unit:
 
 
 def _whole(number: str, largest: int, told: str, most: str) -> int:
-    if len(number) > 9 or int(number) > largest:
+    digits = number.lstrip("0") or "0"
+    if len(digits) > 9 or int(digits) > largest:
         raise Mistake(f"{told} is more than a schedule can hold", f"at most {most}")
-    return int(number)
+    return int(digits)
 
 
 _FEWEST_MINUTES: dict[Unit, int] = {
@@ -242,12 +260,12 @@ def parse_window(text: str) -> Window:
         raise Mistake(f"'{text}' has no sign", f"write '±{told}', '+{told}' or '-{told}'")
     if plain in ("none", "not stated", "no", "n/a", "-", "na", "unknown", "tbd"):
         raise Mistake(f"'{text}' is not a window", "leave `window` out where none is stated; '0 d' allows no day off")
-    if re.fullmatch(r"[±+-]\s*\d+", plain):
+    if re.fullmatch(r"[±+-]\s*[0-9]+", plain):
         number = plain.replace(" ", "")
         raise Mistake(f"'{text}' has no unit", f"write '{number} d' for days, '{number} h' for hours")
-    if re.fullmatch(r"([±+-])\s*\d+[.,]\d+\s*\w+.*", plain):
+    if re.fullmatch(r"([±+-])\s*[0-9]+[.,][0-9]+\s*\w+.*", plain):
         raise Mistake(f"'{text}' is not in whole numbers", "use a smaller unit, as '±36 h' for one and a half days")
-    if re.search(r"day\s*[+-]?\d+\s*(to|-)", plain):
+    if re.search(r"day\s*[+-]?[0-9]+\s*(to|-)", plain):
         raise Mistake(
             f"'{text}' names days", "say how far from the target it may be, as '-1/+3 d'; or put the days into `at`"
         )
@@ -302,26 +320,26 @@ def _no_timing(text: str, plain: str) -> Mistake:
         hint = f"write '{after}' or '{after.replace(' after ', ' before ')}'"
         return Mistake(f"'{text}' does not say before or after", hint)
     if found := re.fullmatch(
-        r"days?\s*([+-]?\d+)\s*(?:to|-|through|until)\s*(?:day\s*)?([+-]?\d+)(\s+daily)?", plain
+        r"days?\s*([+-]?[0-9]+)\s*(?:to|-|through|until)\s*(?:day\s*)?([+-]?[0-9]+)(\s+daily)?", plain
     ):
         days = f"Day {found[1]} to Day {found[2]}"
         hint = f"write '{days}' for one visit on any of these days, '{days} daily' for a visit on each"
         return Mistake(f"'{text}' is not understood", hint)
-    if (found := re.fullmatch(r"(.+?)\s*(\(?[±+-]\s*\d.*)", plain)) and re.fullmatch(_ON_DAY, found[1]):
+    if (found := re.fullmatch(r"(.+?)\s*(\(?[±+-]\s*[0-9].*)", plain)) and re.fullmatch(_ON_DAY, found[1]):
         hint = f"write 'at: {found[1].capitalize()}' and, as a key of its own, 'window: {found[2].strip('()')}'"
         return Mistake(f"'{text}' holds a window beside the day", hint)
     if re.search(r"day.*(,|\band\b|&|;)", plain):
         return Mistake(f"'{text}' is several days in one text", "write a list: [Day 1, Day 4, Day 8]")
-    if re.fullmatch(r"[+-]?\d+", plain):
+    if re.fullmatch(r"[+-]?[0-9]+", plain):
         return Mistake(f"'{text}' does not say what it counts", f"write 'Day {plain.lstrip('+')}' for a study day")
-    if re.search(r"\bcycle\b|\bc\d+\s*d\d+\b", plain):
+    if re.search(r"\bcycle\b|\bc[0-9]+\s*d[0-9]+\b", plain):
         return Mistake(f"'{text}': cycles are not understood here", "write the study day, counted on: 'Day 22'")
-    if re.fullmatch(r"every\s.+|daily|weekly|q\d+ ?\w+", plain):
+    if re.fullmatch(r"every\s.+|daily|weekly|q[0-9]+ ?\w+", plain):
         return Mistake(f"'{text}' does not say on which days", "write a list: [Day 1, Day 8, Day 15]")
-    if re.fullmatch(r"(week|month|year|wk|w|m|mo|y)s?\s*[+-]?\d+.*", plain):
+    if re.fullmatch(r"(week|month|year|wk|w|m|mo|y)s?\s*[+-]?[0-9]+.*", plain):
         hint = "write the study day, as 'Day 29', or an offset, as '4 weeks after dose-1'"
         return Mistake(f"'{text}' is not a study day", hint)
-    if re.match(r"\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}", plain):
+    if re.match(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}", plain):
         return Mistake(f"'{text}' is a date", "a protocol has no patient's dates: write a study day, as 'Day 1'")
     if re.fullmatch(_DURATION, plain):
         return Mistake(f"'{text}' does not say after or before what", f"write '{plain} after ...' with a visit's id")
@@ -331,7 +349,7 @@ def _no_timing(text: str, plain: str) -> Mistake:
         return Mistake(f"'{text}' is not understood", f"write '{plain.replace(direction[0], word)}'")
     if re.fullmatch(r"(?:on\s+)?(after|before)\s.+", plain):
         return Mistake(f"'{text}' does not say how long", f"write '2 d {plain}', or '0-7 d {plain}' for a range")
-    if re.search(r"day\s*[+-]?\d+\.\d", plain):
+    if re.search(r"day\s*[+-]?[0-9]+\.[0-9]", plain):
         return Mistake(f"'{text}' is not a whole day", "write a whole number, as 'Day 2'")
     if found := re.fullmatch(_REFERENCE, plain):
         return Mistake(f"'{text}' does not say when", f"for the same day as a visit, write '0 d after {plain}'")
@@ -360,9 +378,9 @@ def parse_reference(text: str) -> Reference:
 
 
 def _no_reference(text: str, plain: str) -> Mistake:
-    if re.fullmatch(_ON_DAY, plain) or re.fullmatch(r"day\s*[+-]?\d+", plain):
+    if re.fullmatch(_ON_DAY, plain) or re.fullmatch(r"day\s*[+-]?[0-9]+", plain):
         return Mistake(f"'{text}' is a study day, not a visit", "name the visit on that day by its id")
-    if re.search(r"\d\s*[a-z]+\s+(after|before)\b", plain):
+    if re.search(r"[0-9]\s*[a-z]+\s+(after|before)\b", plain):
         return Mistake(
             f"'{text}' is an offset, not a visit", "name one visit, as 'dose-1', 'last dose' or 'end of infusion'"
         )
@@ -374,5 +392,5 @@ def _no_reference(text: str, plain: str) -> Mistake:
 
 
 def is_id(text: str) -> bool:
-    """Tell whether a text can be an id: small letters, digits, and single hyphens between them."""
-    return len(text) <= 64 and bool(re.fullmatch(ID, text))
+    """Tell whether a text can be an id: small letters, digits, single hyphens, and no word of the language."""
+    return len(text) <= 64 and bool(re.fullmatch(ID, text)) and text not in RESERVED

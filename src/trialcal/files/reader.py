@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from trialcal.days import StudyDays
-from trialcal.files.entries import Fields, Report, nearest, read_entries, read_fields, read_list, spoken
+from trialcal.files.entries import Fields, Report, read_entries, read_fields, read_list, spoken
 from trialcal.files.resolve import Names
 from trialcal.files.rules import read_rules
 from trialcal.files.spans import read_lookbacks, read_periods
@@ -134,7 +134,7 @@ def _check_known(names: Names, fields: Fields | None, key: str, report: Report) 
     visit = None if fields is None else fields.get(key)
     if fields is None or visit is None or visit in names.visits or names.is_unread(visit):
         return
-    hint = names.left_out_told(visit) or nearest(visit, names.visits)
+    hint = names.left_out_told(visit) or report.nearest(visit, names.visits)
     if visit in names.groups:
         hint = f"`{visit}` is a series or type: name one visit, as `{names.groups[visit][0].id}`"
     report.error(fields.at(key), "unknown-visit", f"there is no visit `{visit}`", hint)

@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 from trialcal.days import Duration, StudyDays
-from trialcal.files.entries import Report, nearest
+from trialcal.files.entries import Report
 from trialcal.files.visits import Read
 from trialcal.problems import Place
 from trialcal.protocol import DayRange, Offset, OffsetRange, OnDay, Reference, Timing, Visit
@@ -44,6 +44,7 @@ class Names:
         self.groups.pop("", None)
         self.anchor = anchor
         self._put_in_order(study_days)
+        self.members = {name: tuple(visit.id for visit in group) for name, group in self.groups.items()}
 
     def is_unread(self, name: str) -> bool:
         """Tell whether a name may be that of a visit that stands in the file but could not be read."""
@@ -82,7 +83,7 @@ class Names:
                 self.report.error(place, "bad-reference", f"`{name}` is {shown}", hint)
                 return reference
         elif name in self.groups:
-            return replace(reference, members=tuple(visit.id for visit in self.groups[name]))
+            return replace(reference, members=self.members[name])
         elif name in self.visits:
             self.report.error(place, "bad-reference", f"`{name}` is one visit, not a series", f"write `{name}`")
             return reference
@@ -92,7 +93,7 @@ class Names:
             return reference
         what = "visit" if pick == "only" else "series or type"
         known = [*self.visits, *self.groups] if pick == "only" else [*self.groups]
-        hint = self.left_out_told(name) or nearest(name, known)
+        hint = self.left_out_told(name) or self.report.nearest(name, known)
         self.report.error(place, "unknown-visit", f"there is no {what} `{name}`", hint)
         return reference
 

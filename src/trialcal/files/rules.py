@@ -12,12 +12,20 @@ from trialcal.files.resolve import Names
 from trialcal.problems import Place
 from trialcal.protocol import Reference, Rule
 
+MOST_RULES = 2_000
+MOST_GAPS = 10_000  # between two visits each: a rule about `each dose` has one for every dose
+
 
 def read_rules(head: Fields, names: Names, report: Report) -> Iterator[Rule]:
     """Read all rules whose two visits are known."""
     seen: dict[str, Place] = {}
     alike: dict[object, Place] = {}
+    gaps = 0
     for number, (place, fields) in enumerate(read_list(head, "rules", "rule", report, what="a rule"), 1):
+        if number > MOST_RULES:
+            hint = "write rules about a series, as `visit: each dose`"
+            report.error(place, "too-many", f"there are more than {MOST_RULES:,} rules", hint)
+            return
         _check_id(fields, place, seen, report)
         _check_bounds(fields, report)
         side = _side(fields, report)
@@ -38,12 +46,23 @@ def read_rules(head: Fields, names: Names, report: Report) -> Iterator[Rule]:
             assumed=fields.get("assumed", {}),
             place=place,
         )
+        gaps += _gaps(rule)
+        if gaps > MOST_GAPS:
+            message = f"the rules up to here are about more than {MOST_GAPS:,} pairs of visits"
+            report.error(place, "too-many", message, "name single visits, or `the previous` one of a series")
+            return
         same = (rule.visit, rule.least, rule.most, rule.sign, rule.other)
         if same in alike:
             message = f"this rule says the same as the one in line {alike[same].line}"
             report.warning(place, "same-rule", message, "delete one, or correct it")
         alike.setdefault(same, place)
         yield rule
+
+
+def _gaps(rule: Rule) -> int:
+    """Count the pairs of visits that a rule is about; each and its previous one are one pair."""
+    others = 1 if rule.other.pick == "previous" else len(rule.other.members)
+    return len(rule.visit.members) * others
 
 
 def _check_id(fields: Fields, place: Place, seen: dict[str, Place], report: Report) -> None:

@@ -10,10 +10,10 @@ import json
 from typing import Any
 
 from trialcal.files.keys import SHAPES, Key
-from trialcal.files.phrases import ID
+from trialcal.files.phrases import ID, RESERVED
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_ID = rf"^{ID}$"
+_ID = rf"^(?!(?:{'|'.join(RESERVED)})$){ID}$"
 # A scalar without quotes may be a number, a date or a truth value to YAML; to the language it is text.
 _SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 _PHRASE: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trialcal.files.entries import Fields, Report, nearest, read_entries, spoken
+from trialcal.files.entries import Fields, Report, read_entries, spoken
 from trialcal.files.phrases import Daily
 from trialcal.files.resolve import Names
 from trialcal.files.visits import Numbering, Vocabulary, read_pending, report_stray
@@ -153,5 +153,5 @@ def _check_one_kind(fields: Fields, stated: list[str], report: Report) -> None:
 def _check_parameter(name: str, fields: Fields, key: str, vocabulary: Vocabulary, report: Report) -> None:
     known = [parameter.id for parameter in vocabulary.parameters]
     if name not in known:
-        hint = nearest(name, known) or f"add it under `parameters`, as `{name}: {{name: ...}}`"
+        hint = report.nearest(name, known) or f"add it under `parameters`, as `{name}: {{name: ...}}`"
         report.error(fields.at(key), "unknown-parameter", f"there is no parameter `{name}`", hint)

@@ -8,6 +8,8 @@ built from parser events in one loop, since libyaml's `compose` overflows the st
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import stat
 from dataclasses import dataclass, field
@@ -73,8 +75,10 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> tuple[bytes, tuple[Prob
             return b"", (Problem("error", "not-a-file", "this is a device or a pipe, not a file", hint, place),)
         if found.st_size > limit:
             return b"", (_too_large(place, limit),)
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
             data = file.read(limit + 1)  # the size can be wrong: /proc, or a file that grows
+        if data is None:  # it would have to wait: /proc has such files
+            raise BlockingIOError(errno.EAGAIN, "it has nothing to read yet")
     except (FileNotFoundError, NotADirectoryError):
         hint = "check the spelling of the name and of its folder"
         return b"", (Problem("error", "no-such-file", "there is no such file", hint, place),)
@@ -86,6 +90,10 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> tuple[bytes, tuple[Prob
         hint = "check the name, and that the disk is connected"
         return b"", (Problem("error", "not-readable", f"the file cannot be read: {reason}", hint, place),)
     return (b"", (_too_large(place, limit),)) if len(data) > limit else (data, ())
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has none
 
 
 def _too_large(place: Place, limit: int) -> Problem:
@@ -135,7 +143,12 @@ def parse(data: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
 # --- bytes to text --------------------------------------------------------------------------------------------------
 
 # YAML 1.1 takes U+0085, U+2028 and U+2029 for line breaks, editors do not: places would be wrong from there on.
-_CONTROL = "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+# Invisible format characters (soft hyphen, zero width, the directions of writing, tags) make a text look like
+# another: Unicode Technical Report 36, "Unicode Security Considerations", section 2.
+_CONTROL = (
+    "[^\t\n\r\x20-\x7e\xa0-\xac\xae-\u061b\u061d-\u180d\u180f-\u200a\u2010-\u2027\u202f-\u205f\u2070-\ud7ff"
+    "\ue000-\ufefe\uff00-\ufff8\ufffc\ufffd\U00010000-\U000dffff\U000e0080-\U0010ffff]"
+)
 _NOT_IN_TEXT = f"{_CONTROL}|[\t\r\n]"
 _NOT_IN_BLOCK = f"{_CONTROL}|[\t\r]"
 _LINE_ENDS = str.maketrans(dict.fromkeys("\t\r\n", " "))

@@ -6,13 +6,14 @@ when they leave it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from trialcal.days import Duration, StudyDays
-from trialcal.files.entries import Fields, Report, near_id, nearest, read_entries, spoken
-from trialcal.files.phrases import Daily, is_id
+from trialcal.files.entries import MOST_VISITS, Fields, Report, near_id, read_entries, spoken
+from trialcal.files.phrases import LAST_DAY, Daily, is_id
 from trialcal.files.tree import Table
 from trialcal.problems import Place
 from trialcal.protocol import (
@@ -28,7 +29,7 @@ from trialcal.protocol import (
     Window,
 )
 
-MOST_VISITS = 2_000
+MOST_TEXT = 5_000_000  # characters that all visits carry together, each member of a series its own
 MOST_WEIGHT = 1_000
 
 
@@ -122,11 +123,19 @@ class _Visits:
         self.visits: dict[str, Visit] = {}
         self.places: dict[str, Place] = {}
         self.unread: set[str] = set()
+        self.alike: dict[str, str] = {}  # ids without leading zeros
+        self.text = 0
         self.is_full = False
 
     def add(self, name: str, place: Place, fields: Fields) -> None:
         """Add the visit of an entry, or all visits of a series."""
+        if self.is_full:
+            self.unread |= {name, fields.get("type", name)}
+            return
         timings, is_series = self._timings(fields)
+        self._count(len(timings), place, fields)
+        if self.is_full:
+            timings = []
         weight = read_weight(fields, self._usual_weight(fields), self.report)
         lasts, epoch = self._lasts(fields), self._epoch(fields)
         if not timings:
@@ -139,14 +148,12 @@ class _Visits:
                 hint = "choose another id; a series has no visits apart from its list"
                 self.report.error(place, "duplicate-visit", message, hint)
                 continue
-            if len(self.visits) >= MOST_VISITS:
-                if not self.is_full:
-                    self.report.error(
-                        place, "too-many", f"there are more than {MOST_VISITS} visits", "check the lists"
-                    )
-                self.is_full = True
-                self.unread |= {name, fields.get("type", name)}
-                return
+            other = self.alike.setdefault(_without_zeros(visit_id), visit_id)
+            if other != visit_id:
+                hint = "choose another id; zeros before a number make no difference"
+                message = f"`{visit_id}` is too much like `{other}`"
+                self.report.error(place, "duplicate-visit", message, hint)
+                continue
             label = fields.get("name", spoken(name))
             numbered = number if is_series else 0
             self.places[visit_id] = at
@@ -170,6 +177,21 @@ class _Visits:
                 assumed=fields.get("assumed", {}),
                 place=place,
             )
+
+    def _count(self, members: int, place: Place, fields: Fields) -> None:
+        """Report visits that are too many, or carry too much text, before they are made."""
+        texts = [fields.get(key, "") for key in ("notes", "applies_to")]
+        texts += fields.get("activities", ())
+        texts += (text for key in ("source", "assumed") for text in fields.get(key, {}).values())
+        self.text += members * sum(len(text) for text in texts)
+        if len(self.visits) + members > MOST_VISITS:
+            self.is_full = True
+            message = f"there are more than {MOST_VISITS} visits"
+            self.report.error(place, "too-many", message, "check the lists")
+        elif self.text > MOST_TEXT:
+            self.is_full = True
+            message = f"the visits up to here carry more than {MOST_TEXT:,} characters of text"
+            self.report.error(place, "too-many", message, "shorten the texts; each visit of a series has its own")
 
     # --- when -----------------------------------------------------------------------------------------------------
 
@@ -196,7 +218,8 @@ class _Visits:
 
     def _listed(self, timings: list[Timing | Daily], places: tuple[Place, ...]) -> list[tuple[Timing, Place]]:
         found: list[tuple[Timing, Place]] = []
-        days: list[int] = []
+        days: set[int] = set()
+        last = -LAST_DAY
         for timing, place in zip(timings, places, strict=True):
             if isinstance(timing, (Daily, Pending)):
                 what = "pending" if isinstance(timing, Pending) else "daily"
@@ -208,10 +231,11 @@ class _Visits:
                 if timing.number in days:
                     hint = "delete it, or correct the day"
                     self.report.error(place, "same-day", f"Day {timing.number} stands twice in this list", hint)
-                elif days and timing.number < max(days):
-                    message = f"Day {timing.number} stands behind Day {max(days)}, and the list numbers the series"
+                elif timing.number < last:
+                    message = f"Day {timing.number} stands behind Day {last}, and the list numbers the series"
                     self.report.warning(place, "out-of-order", message, "write the days in their order")
-                days.append(timing.number)
+                days.add(timing.number)
+                last = max(last, timing.number)
             found.append((timing, place))
         return found
 
@@ -252,7 +276,7 @@ class _Visits:
         epoch: str = fields.get("epoch", "")
         known = [known.id for known in self.vocabulary.epochs]
         if epoch and epoch not in known:
-            hint = nearest(epoch, known) or f"add it under `epochs`, as `{epoch}: {{name: ...}}`"
+            hint = self.report.nearest(epoch, known) or f"add it under `epochs`, as `{epoch}: {{name: ...}}`"
             self.report.error(fields.at("epoch"), "unknown-epoch", f"there is no epoch `{epoch}`", hint)
         return epoch
 
@@ -270,6 +294,11 @@ class _Visits:
     def _usual_weight(self, fields: Fields) -> int:
         kind = self.vocabulary.types.get(fields.get("type", ""))
         return 1 if kind is None else kind.weight
+
+
+def _without_zeros(visit: str) -> str:
+    """Give an id without zeros before its numbers: `dose-01` is `dose-1` to whoever reads it aloud."""
+    return re.sub("(?<![0-9])0+(?=[0-9])", "", visit)
 
 
 def _numbered(name: str, number: int) -> str:
