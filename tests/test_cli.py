@@ -135,8 +135,10 @@ def test_no_such_file():
     ],
 )
 def test_unknown_protocol(name, words):
-    code = 1 if name.endswith(".yaml") else 2
-    assert refused(run("plan", "-p", name, "--start", "2025-03-01"), code, words)
+    ran = run("plan", "-p", name, "--start", "2025-03-01")
+    assert refused(ran, 2, words)
+    assert len(ran.err) < 500
+    assert refused(run("check", name), 2, words)
 
 
 def test_check_tells_all_files_and_gives_the_worst_code():
@@ -239,6 +241,30 @@ def test_start_that_is_no_date(date):
         (["--start", "2025-03-01", "--time-zone", ""], "write it as Europe/Berlin"),
         (["--start", "2025-03-01", "--time-zone", "../../etc/passwd"], "there is no time zone"),
         (["--start", "2025-03-01", "--time-zone", "Europe"], "there is no time zone 'Europe'"),
+        (["--start", "2025-03-01", "--time-zone", "localtime"], "there is no time zone 'localtime'"),
+        (["--start", "2025-03-01", "--time-zone", "Factory"], "there is no time zone 'Factory'"),
+        (["--start", "2025-03-01", "--time-zone", "posixrules"], "there is no time zone 'posixrules'"),
+        (["--start", "2025-03-01", "--time-zone", "right/Europe/Berlin"], "there is no time zone"),
+        (["--start", "2025-03-01", "--time-zone", "posix/Europe/Berlin"], "there is no time zone"),
+        (
+            ["--start", "2011-12-30", "--time-zone", "Pacific/Apia"],
+            "dose-1: 2011-12-30 does not exist in Pacific/Apia: the calendar there skips it",
+        ),
+        (
+            ["--start", "2011-12-30T10:00", "--time-zone", "Pacific/Apia"],
+            "2011-12-30 10:00 does not exist in Pacific/Apia: the clocks skip it",
+        ),
+        (
+            ["--start", "2011-12-15", "--end", "stay=2012-01-01T10:00", "--time-zone", "Pacific/Apia"],
+            "stay: 2011-12-30 does not exist in Pacific/Apia",  # three dates, the last of them on 1 January
+        ),
+        (
+            ["--start", "1900-01-05", "--end", "stay=1900-01-02T10:00"],
+            "--end stay: it would have started in the year 1899 (years from 1900 to 2200)",
+        ),
+        (["--end", "dose-1=1900-01-01T01:00"], "--end dose-1: it would have started in the year 1899"),
+        (["--start", "\uff12025-03-01"], "has the digit '\uff12' (type the digits 0-9)"),
+        (["--start", "2025-03-01", "--set", "half-life=\uff12d"], "(type the digits 0-9)"),
         (["--start", "2025-03-01", "--set", "half-life"], "gives no value (write --set half-life=21d)"),
         (["--start", "2025-03-01", "--set", "halflife=21d"], "did you mean `half-life`?"),
         (["--start", "2025-03-01", "--set", "half-life="], "'' is not a duration"),
@@ -354,7 +380,7 @@ def test_names_and_birth_dates_are_warned_about(subject):
         (["plan", "-p", "small.yaml", "--start", "2025-03-03", "--format", "pdf"], "'pdf' is not one of"),
         (["plan", "-p", "small.yaml", "--start", "2025-03-03", "--windows", "all"], "'all' is not one of"),
         (["plan", "-p", "small.yaml", "2025-03-03"], "unexpected extra argument"),
-        (["show"], "Missing argument"),
+        (["show"], "error: name one protocol, as trialcal show cc312"),
         (["check"], "Missing argument"),
         (["plan", "-p", "small.yaml", "--start", "2025-03-03", "-o", "x.pdf"], "the suffix does not say the form"),
         (["plan", "-p", "small.yaml", "--start", "2025-03-03", "-o", "x"], "use one of .ics, .csv, .json, .txt"),
@@ -380,7 +406,9 @@ def test_the_suffix_chooses_the_form(name, first):
     assert listed() == {"small.yaml", name}
 
 
-@pytest.mark.parametrize("epoch", ["tomorrow", "1.5", "9" * 30, "-" + "9" * 30, "\x1b[31m"])
+@pytest.mark.parametrize(
+    "epoch", ["tomorrow", "1.5", "9" * 30, "9" * 5000, "-1", "+1", " 1", "1_0", "\uff11", "\x1b[31m"]
+)
 def test_source_date_epoch_that_is_none(monkeypatch, epoch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     ran = run("plan", "-p", "small.yaml", "--start", "2025-03-03")
@@ -431,11 +459,32 @@ def test_a_full_device():
         ("folder", "folder cannot be written: it is a folder"),
         ("nowhere/x.ics", "there is no such folder"),
         ("small.yaml/x.ics", "Not a directory"),
+        ("loop.ics", "loop.ics cannot be written: it is a link that leads to itself"),
+        ("loop.ics/x.ics", "Too many levels of symbolic links"),
+        ("y" * 300 + ".ics", "File name too long"),
     ],
 )
 def test_output_where_no_file_can_be(output, words):
     Path("folder").mkdir()
+    Path("loop.ics").symlink_to("loop.ics")
     assert refused(write(output), 2, words, "nothing was written")
+
+
+@pytest.mark.parametrize("form", [[], ["--format", "csv"]])
+def test_output_without_a_name(form):
+    ran = run("plan", "-p", "small.yaml", "--start", "2025-03-03", "-o", "", *form)
+    assert refused(ran, 2, "error: --output: no file name is given")
+
+
+def test_output_with_the_longest_name():
+    name = "y" * 251 + ".ics"  # 255 bytes
+    assert write(name).code == 0
+    assert listed() == {"small.yaml", name}
+
+
+def test_a_fifo_in_place_of_a_file_is_not_waited_for():
+    os.mkfifo("pipe.yaml")
+    assert refused(run("check", "pipe.yaml"), 2, "this is a device or a pipe, not a file")
 
 
 def test_output_keeps_the_permissions_and_follows_a_link():
@@ -501,6 +550,37 @@ def test_standard_output_that_is_full():
 def test_standard_error_that_is_full_loses_only_the_notes():
     ran = shell(f"{PLAN} --format csv 2> /dev/full")
     assert ran.stdout.startswith(b"subject,")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_wrong_usage_that_cannot_be_told_is_wrong_usage():
+    assert shell("trialcal plan 2> /dev/full").returncode == 2
+    assert shell("trialcal plan 2>&-").returncode == 2
+    assert shell("trialcal show 2>&-").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [PLAN, f"{PLAN} --format table", "trialcal check small.yaml", "trialcal show small.yaml", "trialcal schema",
+     "trialcal protocols"],
+)  # fmt: skip
+def test_standard_output_that_is_closed(command):
+    ran = shell(f"{command} >&-")
+    assert ran.returncode == 1
+    last = ran.stderr.decode().splitlines()[-1]
+    assert last == "error: the result cannot be written: standard output is closed"
+    assert b"Traceback" not in ran.stderr
+
+
+def test_standard_output_that_is_closed_does_not_matter_for_a_file():
+    for output in ("x.ics", "x.txt"):
+        assert shell(f"{PLAN} -o {output} >&-").returncode == 0
+        assert Path(output).stat().st_size > 100
+
+
+def test_both_closed():
+    assert shell(f"{PLAN} -o x.ics >&- 2>&-").returncode == 0
+    assert shell(f"{PLAN} >&- 2>&-").returncode == 1
 
 
 def test_brackets_do_not_crash_the_process():

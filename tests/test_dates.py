@@ -46,6 +46,9 @@ def test_date(text, value):
         ("2025-03-01T16:30:00", "write hours and minutes, as T16:30"),
         ("2025-03-01T16:30+01:00", "write hours and minutes, as T16:30"),
         ("01/03/1850", "write year-month-day"),
+        ("\uff12025-03-01", "type the digits 0-9"),
+        ("2025-03-0\u0661", "type the digits 0-9"),
+        ("2025\uff0d03-01", "type an ordinary + or -"),
     ],
 )
 def test_date_in_another_form(text, hint):

@@ -122,6 +122,26 @@ def test_the_sum_is_of_all_files(home):
     assert load("site.yaml", places, Path.cwd()).protocol.sha256 != first
 
 
+def test_only_files_that_an_id_can_name_are_listed(home):
+    for name in ("a\x1b[31m.yaml", "a\u202eb.yaml", "a\nb.yaml", "Mine.yaml", "a b.yaml", "mine.yaml"):
+        put(home / "here" / "protocols", name, "x")
+    out = run("protocols").out.decode()
+    assert [line.split()[0] for line in out.splitlines()[::2]][:3] == ["mine", "cc312", "gc012f"]
+    assert out.replace("\n", "").isprintable()
+    assert "known here: mine, cc312, gc012f)" in run("show", "zzzzzzz").err
+
+
+def test_a_folder_with_an_unprintable_name(home, monkeypatch):
+    put(home / "a\x1b[31m" / "protocols", "mine.yaml", "x")
+    monkeypatch.chdir(home / "a\x1b[31m")
+    assert "\x1b" not in run("protocols").out.decode()
+
+
+def test_known_names_are_told_once(home):
+    put(home / "here" / "protocols", "cc312.yaml", "here")
+    assert run("show", "zzzzzzz").err.count("cc312") == 1
+
+
 def test_the_list_of_protocols(home):
     put(home / "here" / "protocols", "cc312.yaml", "here")
     put(home / "here" / "protocols", "broken.yaml", "here").write_text("id: [")

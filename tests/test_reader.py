@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 import yaml
@@ -311,15 +312,15 @@ visits:
   third: {at: 1 month after one, type: dose}
   second: {at: Day 15, type: dose}
   one: {at: Day 1, type: dose}
-  before: {at: 3 d before one, type: dose}
+  earlier: {at: 3 d before one, type: dose}
   fourth: {at: 4 weeks after second, type: dose}
   waiting: {at: pending, waits_for: a slot, type: dose}
-  end: {at: 1 d after last dose}
-  start: {at: 1 d before first dose}
+  closing: {at: 1 d after last dose}
+  opening: {at: 1 d before first dose}
 """)
-    order = ("before", "one", "second", "third", "fourth", "waiting")
-    assert protocol.by_id["end"].at.reference.members == order
-    assert protocol.by_id["start"].at.reference.members == order
+    order = ("earlier", "one", "second", "third", "fourth", "waiting")
+    assert protocol.by_id["closing"].at.reference.members == order
+    assert protocol.by_id["opening"].at.reference.members == order
 
 
 def test_where_a_series_and_a_type_have_one_name_the_type_is_meant():
@@ -331,9 +332,9 @@ start: dose-1
 visits:
   dose: {at: [Day 1, Day 8], type: dose}
   booster: {at: Day 50, type: dose}
-  end: {at: 1 d after last dose}
+  closing: {at: 1 d after last dose}
 """)
-    assert protocol.by_id["end"].at.reference.members == ("dose-1", "dose-2", "booster")
+    assert protocol.by_id["closing"].at.reference.members == ("dose-1", "dose-2", "booster")
 
 
 def test_adding_a_visit_renames_none(whole):
@@ -349,8 +350,86 @@ def test_adding_a_visit_renames_none(whole):
 def test_too_many_visits_is_told_once(key):
     lines = "".join(f"  v{number}: {{{key}}}\n" for number in range(2100))
     head = "id: a\ntitle: a\nstart: dose-1\nstudy_day: {anchor: dose-1, number: 1, day_zero: false}\n"
-    found = errors(f"{head}visits:\n  dose-1: {{at: Day 1}}\n{lines}  end: {{at: 1 d after v2099}}\n")
+    found = errors(f"{head}visits:\n  dose-1: {{at: Day 1}}\n{lines}  closing: {{at: 1 d after v2099}}\n")
     assert found == ["f.yaml:2006:3: error: visits.v1999: there are more than 2000 visits (check the lists)"]
+
+
+SMALL = """\
+id: a
+title: a
+start: dose-1
+study_day: {anchor: dose-1, number: 1, day_zero: false}
+visits:
+  dose-1: {at: Day 1}
+"""
+
+
+def test_a_list_of_days_is_counted_before_it_is_read():
+    days = ", ".join(f"Day {number}" for number in range(2, 2003))
+    found = errors(f"{SMALL}  scan: {{at: [{days}]}}\n")
+    message = "`at` is a list of 2,001; at most 2,000 are read (check that this is the right list, or shorten it)"
+    assert found == [f"f.yaml:7:14: error: visits.scan.at: {message}"]
+
+
+def test_a_series_that_makes_too_many_visits_is_left_out_whole():
+    found = errors(f"{SMALL}  scan: {{at: Day 2 to Day 2001 daily}}\n  call: {{at: 1 d after last scan}}\n")
+    assert found == ["f.yaml:7:3: error: visits.scan: there are more than 2000 visits (check the lists)"]
+
+
+def test_the_text_of_all_visits_is_counted():
+    """1,000 visits with 5,000 characters each are read, one character more is not."""
+    for length, count in ((5_000, 0), (5_001, 1)):
+        notes = "x" * length
+        found = [] if not count else errors(f"{SMALL}  scan: {{at: Day 2 to Day 1001 daily, notes: {notes}}}\n")
+        assert len(found) == count
+        if not count:
+            assert len(read(f"{SMALL}  scan: {{at: Day 2 to Day 1001 daily, notes: {notes}}}\n").visits) == 1001
+    message = "the visits up to here carry more than 5,000,000 characters of text"
+    hint = "shorten the texts; each visit of a series has its own"
+    assert found == [f"f.yaml:7:3: error: visits.scan: {message} ({hint})"]
+
+
+def test_rules_are_counted():
+    rules = "".join(f"  - {{visit: scan, at_least: {hours} h, after: dose-1}}\n" for hours in range(2001))
+    assert errors(f"{SMALL}  scan: {{at: Day 9}}\nrules:\n{rules}") == [
+        "f.yaml:2009:5: error: rules[2001]: there are more than 2,000 rules "
+        "(write rules about a series, as `visit: each dose`)"
+    ]
+
+
+def test_after_a_hundred_problems_one_says_that_there_are_more():
+    lines = "".join(f"  v{number}: {{at: 1 d after x{number}}}\n" for number in range(200))
+    found = errors(SMALL + lines)
+    assert len(found) == 101
+    message = "there are more than 100 errors; no others are told"
+    assert sum(message in line for line in found) == 1
+
+
+def test_warnings_do_not_hide_errors():
+    rule = "  - {visit: scan, at_least: 1 d, after: dose-1}\n"
+    found = errors(
+        f"{SMALL}  scan: {{at: Day 9}}\nrules:\n{rule * 200}  - {{visit: scn, at_least: 1 d, after: dose-1}}\n"
+    )
+    assert sum(": warning: " in line for line in found) == 101
+    assert [line for line in found if ": error: " in line] == [
+        "f.yaml:209:13: error: rules[201].visit: there is no visit `scn` (did you mean `scan`?)"
+    ]
+
+
+def test_after_twenty_hints_no_more_are_looked_for():
+    lines = "".join(f"  v{number}: {{at: 1 d after dose-2}}\n" for number in range(30))
+    found = errors(SMALL + lines)
+    assert sum("(did you mean `dose-1`?)" in line for line in found) == 20
+    assert sum("(check the spelling)" in line for line in found) == 10
+
+
+def test_attacks_take_no_long_time():
+    names = "".join(f"  {'n' * 50}{number}: {{at: 1 d after {'m' * 50}{number}}}\n" for number in range(1900))
+    keys = "".join(f"  v{number}: {{windo: a, lats: b, ta: c}}\n" for number in range(5000))
+    began = time.perf_counter()
+    assert errors(SMALL + names)
+    assert errors(SMALL + keys)
+    assert time.perf_counter() - began < 8
 
 
 def test_many_problems_come_in_the_order_of_the_file():

@@ -386,7 +386,8 @@ WHOLE_FILE: list[tuple[bytes, str, str]] = [
             "control-character",
             f"f:1:5: error: an invisible control character (U+{ord(character):04X}) stands here ({RETYPE})",
         )
-        for character in "\x7f\x85\x9b\u2028\u2029\ufeff\uffff\x0b\x0c\x1b"
+        for character in "\x7f\x85\x9b\u2028\u2029\ufeff\uffff\x0b\x0c\x1b\xad\u061c\u180e\u200b\u200d\u200e\u200f"
+        "\u202a\u202e\u2060\u2064\u2066\u2069\ufffb\U000e0041"
     ),
 ]
 
@@ -786,7 +787,7 @@ def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     path = tmp_path / "p.yaml"
     path.write_bytes(b"a: 1\n")
-    monkeypatch.setattr(Path, "open", refuse)  # root may read everything, so chmod proves nothing
+    monkeypatch.setattr(os, "open", refuse)  # root may read everything, so chmod proves nothing
     assert reading(path) == ("not-readable", "you may not read this file")
 
 
@@ -796,7 +797,7 @@ def test_disk_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
     path = tmp_path / "p.yaml"
     path.write_bytes(b"a: 1\n")
-    monkeypatch.setattr(Path, "open", fail)
+    monkeypatch.setattr(os, "open", fail)
     assert reading(path) == ("not-readable", "the file cannot be read: Input/output error")
 
 

@@ -6,6 +6,7 @@ together is the reader's affair.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -70,8 +71,7 @@ class Report:
         self.left_out: dict[str, Place] = {}  # entries that an overlay takes away, as visits.safety-check
 
         self.hints = 0
-        self.added = 0
-        self.untold: set[Level] = set()
+        self.added: Counter[Level] = Counter()
 
     def error(self, place: Place, code: str, message: str, hint: str = "") -> None:
         """Add an error."""
@@ -91,14 +91,13 @@ class Report:
         return self.hints <= MOST_HINTS
 
     def _add(self, problem: Problem) -> None:
-        """Add a problem; behind the last that is told, one line says that there are more."""
+        """Add a problem; of each level at most `MAX_PROBLEMS` are told, and then that there are more."""
         level = problem.level
-        self.added += 1
-        if self.added <= MAX_PROBLEMS:
+        self.added[level] += 1
+        if self.added[level] <= MAX_PROBLEMS:
             self.problems.append(problem)
-        elif level not in self.untold:
-            self.untold.add(level)
-            message = f"there are more than {MAX_PROBLEMS} problems; from here on, {level}s are not told"
+        elif self.added[level] == MAX_PROBLEMS + 1:
+            message = f"there are more than {MAX_PROBLEMS} {level}s; no others are told"
             hint = "correct the others first, then check the file again"
             self.problems.append(Problem(level, "too-many", message, hint, problem.place))
 
@@ -310,7 +309,7 @@ def report_id(text: str, place: Place, report: Report, what: str) -> None:
     rule = "an id has small letters, digits and single hyphens, and begins with a letter"
     near = near_id(text)
     if text in RESERVED:
-        rule = f"`{text}` is a word of the language: choose another, as `{text}-visit`"
+        rule = f"`{text}` is a word of the language: choose another"
     elif "\u00a0" in text:
         rule = "a non-breaking space, copied from a document, stands in it: replace it with an ordinary space"
     elif near:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple, cast
 
 from trialcal.days import Duration, Unit
+from trialcal.problems import printable_line
 from trialcal.protocol import (
     DayRange,
     Edge,
@@ -45,9 +46,8 @@ LONGEST_PARAMETER: dict[Unit, int] = {
 LAST_DAY = 36_525
 
 ID = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
-RESERVED = (
-    "first", "last", "each", "previous", "start", "end", "the", "pending", "after", "before", "within", "daily",
-)  # fmt: skip
+# Words that stand before a name, or for one: as an id they could be read in two ways.
+RESERVED = ("first", "last", "each", "previous", "the", "pending")
 _NUMBER = r"[0-9]+"
 _UNIT = r"[a-z]+"
 _AMOUNT = rf"({_NUMBER})\s*({_UNIT})"
@@ -114,9 +114,13 @@ def check_digits(text: str) -> None:
     """
     for character in () if text.isascii() else text:
         if character in _OTHER_SIGNS:
-            raise Mistake(f"'{text}' has the sign '{character}'", "type an ordinary + or -")
+            raise Mistake(f"'{_beginning(text)}' has the sign '{character}'", "type an ordinary + or -")
         if character.isnumeric() and not character.isascii():
-            raise Mistake(f"'{text}' has the digit '{character}'", "type the digits 0-9")
+            raise Mistake(f"'{_beginning(text)}' has the digit '{character}'", "type the digits 0-9")
+
+
+def _beginning(text: str) -> str:
+    return printable_line(text[:40])
 
 
 # --- durations ------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ MAX_DEPTH = 20  # lists and tables inside each other, the whole file being the f
 MAX_NODES = 50_000  # names, values, lists and tables together
 MAX_TEXT = 10_000  # characters of one scalar
 MAX_PROBLEMS = 100  # nobody reads more, and an attack could make one of every node
+_WITHOUT_WAITING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # one is not on Windows
 _SHOWN = 40  # characters of a name in a path: long names at every level would make paths of megabytes
 
 
@@ -75,7 +76,7 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> tuple[bytes, tuple[Prob
             return b"", (Problem("error", "not-a-file", "this is a device or a pipe, not a file", hint, place),)
         if found.st_size > limit:
             return b"", (_too_large(place, limit),)
-        with open(path, "rb", opener=_without_waiting) as file:
+        with os.fdopen(os.open(path, _WITHOUT_WAITING), "rb") as file:
             data = file.read(limit + 1)  # the size can be wrong: /proc, or a file that grows
         if data is None:  # it would have to wait: /proc has such files
             raise BlockingIOError(errno.EAGAIN, "it has nothing to read yet")
@@ -90,10 +91,6 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> tuple[bytes, tuple[Prob
         hint = "check the name, and that the disk is connected"
         return b"", (Problem("error", "not-readable", f"the file cannot be read: {reason}", hint, place),)
     return (b"", (_too_large(place, limit),)) if len(data) > limit else (data, ())
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has none
 
 
 def _too_large(place: Place, limit: int) -> Problem:
