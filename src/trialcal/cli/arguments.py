@@ -98,8 +98,8 @@ class Arguments:
             if lasts is not None and lasts.needs_clock and ends is not None:
                 starts = clock_of(minute_of(ends, self.zone) - lasts.minutes, self.zone).replace(tzinfo=None)
                 day = starts.date()
-            elif lasts is not None:
-                day -= timedelta(days=max((lasts.days or 1) - 1, 0))
+            else:
+                day -= timedelta(days=self.protocol.by_id[visit].more_days)
             if not YEARS[0] <= day.year <= YEARS[1]:
                 message = f"--end {visit}: it would have started in the year {day.year}"
                 self._error("bad-date", message, f"years from {YEARS[0]} to {YEARS[1]}")

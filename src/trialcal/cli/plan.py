@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from trialcal.cli.names import Format, Windows
-
-if TYPE_CHECKING:
-    from trialcal.schedule import Schedule
 
 
 def plan(
@@ -58,6 +55,3 @@ def plan(
         tell(f"written: {printable(str(output))}")
     if not schedule.feasible:
         stop(1)
-
-
-__all__ = ["Schedule", "plan"]

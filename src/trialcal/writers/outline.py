@@ -115,7 +115,7 @@ def _group_bars(group: Group, spans: Mapping[str, Span]) -> Iterator[Bar]:
     for visit in group.visits:
         span = spans.get(visit.id)
         if span is not None:
-            days = max((visit.lasts.days or 1) if visit.lasts else 1, 1)
+            days = visit.more_days + 1
             marks = (
                 {}
                 if span.target is None
