@@ -18,7 +18,7 @@ LONGEST = 420
 FLOORS = {
     0: ("days", "problems", "propagation", "mincut", "cheapest", "network"),
     1: ("protocol", "site", "subject", "schedule"),
-    2: ("model", "modelling", "settle", "clocks", "judge", "telling", "visits", "spans", "plan", "check"),
+    2: ("model", "modelling", "hours", "settle", "clocks", "judge", "telling", "visits", "spans", "plan", "check"),
     3: ("files", "writers"),
     4: ("cli", "__main__"),
 }

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from trialcal.clocks import Condition, conditions_of
 from trialcal.days import clock_of
+from trialcal.hours import Condition, conditions_of
 from trialcal.model import Counted, Model
 from trialcal.problems import Problem
 from trialcal.settle import HORIZON, Settled

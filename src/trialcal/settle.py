@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from trialcal.days import minute_of
+from trialcal.hours import days_left
 from trialcal.model import NOTHING, Model
 from trialcal.modelling import build, model_of
 from trialcal.network import Arc, Best, Bounds, Conflict, Domain, Term, best, bounds, conflict, greatest, least
@@ -65,6 +66,8 @@ def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
         arcs, domains = _standing(model, pins, open_days)
         found = bounds(domains, arcs)
         if found is not None:
+            if model.moments and model.has_hours:
+                domains, found = _with_hours(model, pins, domains, arcs, found)
             break
         reason = _conflict(pins, domains, arcs)
         visit = _least_important(model, reason, pins)
@@ -78,6 +81,24 @@ def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
         for side in found
     )
     return Settled(model, pins, days, earliest, latest, tied, tuple(dropped), forced)
+
+
+def _with_hours(
+    model: Model, pins: Mapping[int, int], domains: list[Domain], arcs: Sequence[Arc], found: Bounds
+) -> tuple[list[Domain], Bounds]:
+    """Narrow the days by the hours that known clock times leave, until neither narrows the other any more."""
+    while True:
+        spans = {
+            i: (first, last)
+            for i, (first, last) in enumerate(zip(found.earliest, found.latest, strict=True))
+            if i not in model.dropped and SENSIBLE[0] < first and last < SENSIBLE[1]
+        }
+        narrowed = {i: span for i, span in days_left(model, spans).items() if i not in pins}
+        smaller = [_cut(domain, *narrowed[i]) if i in narrowed else domain for i, domain in enumerate(domains)]
+        tighter = bounds(smaller, arcs) if narrowed else None
+        if tighter is None:
+            return domains, found
+        domains, found = smaller, tighter
 
 
 def known_moments(model: Model, subject: Subject) -> dict[tuple[int, Edge], int]:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
-from trialcal.clocks import Clocks, Condition
+from trialcal.clocks import Clocks
 from trialcal.days import clock_of
+from trialcal.hours import Condition
 from trialcal.judge import off_target
 from trialcal.model import Counted, Model
 from trialcal.protocol import Edge, Offset, OffsetRange, OnDay, Pending, Protocol, Visit
@@ -20,6 +21,7 @@ from trialcal.subject import Dated, Subject
 from trialcal.telling import clock_told, day_told, label_told
 
 _day = date.fromordinal
+NO_CLOCK = (None, None, None, None)
 
 
 def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mapping[date, str]) -> list[ScheduledVisit]:
@@ -29,12 +31,7 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
     study_days = model.protocol.study_days
     anchor = days.get(model.numbers[model.protocol.anchor])
     own_notes = _own_notes(model.protocol)
-    unknown: dict[int, list[Condition]] = {}
-    for condition in clocks.unknown:
-        unknown.setdefault(condition.visit, []).append(condition)
-    hours: dict[int, list[Condition]] = {}
-    for condition in clocks.known:
-        hours.setdefault(condition.visit, []).append(condition)
+    has_clocks = model.has_hours or bool(model.moments)
     rows: list[tuple[tuple[int, int, bool, str], ScheduledVisit]] = []
     for i, visit in enumerate(model.protocol.visits):
         link = model.counted[i]
@@ -49,19 +46,12 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
             nominal = visit.at.number
         elif day is not None and i == model.numbers[model.protocol.anchor]:
             nominal = study_days.number
-        notes = own_notes[i]
-        more = list(_notes(settled, i, link, target, first, closed))
-        if i in unknown:
-            more += _hours_notes(settled, unknown[i])
-        if visit.window is not None and visit.window.upper.needs_clock and not visit.counts_hours:
-            more.append("its window is in hours around a day: confirm the clock times")
-        if model.zone is None and (i in unknown or i in clocks.windows):
-            more.append("no time zone is known: a change of the clocks (daylight saving) is not counted")
         dated = subject.given.get(visit.id)
-        more += _given_clock(dated)
-        more += _clock_notes(settled, hours.get(i, ()))
+        notes = [*_notes(settled, i, link, target, first, closed)]
+        if has_clocks:
+            notes += _clock_notes(settled, clocks, i, dated)
         earliest, latest = settled.earliest.get(i), settled.latest.get(i)
-        clock_start, clock_end, open_start, open_end = _clock(clocks, i, model)
+        clock_start, clock_end, open_start, open_end = _clock(clocks, i, model) if has_clocks else NO_CLOCK
         row = ScheduledVisit(
             visit.id,
             visit.name,
@@ -86,11 +76,11 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
             visit.activities,
             visit.assumed,
             visit.source,
-            (*more, *notes),
+            (*notes, *own_notes[i]),
             visit.short,
             None if day is None else _last_day(visit, day, dated),
-            _known_clock(model, i, "start"),
-            _known_clock(model, i, "end"),
+            _known_clock(model, i, "start") if has_clocks else None,
+            _known_clock(model, i, "end") if has_clocks else None,
             dated is not None,
         )
         place = day or target or first or earliest or latest or 10**7
@@ -154,7 +144,21 @@ def _given_clock(dated: Dated | None) -> Iterator[str]:
         yield f"ends {clock_told(dated.end)}, as given"
 
 
-def _clock_notes(settled: Settled, conditions: Sequence[Condition]) -> Iterator[str]:
+def _clock_notes(settled: Settled, clocks: Clocks, i: int, dated: Dated | None) -> Iterator[str]:
+    """Say what is known of a visit's clock times, from where, and what must be confirmed."""
+    model = settled.model
+    unknown = [condition for condition in clocks.unknown if condition.visit == i]
+    yield from _hours_notes(settled, unknown)
+    visit = model.visit(i)
+    if visit.window is not None and visit.window.upper.needs_clock and not visit.counts_hours:
+        yield "its window is in hours around a day: confirm the clock times"
+    if model.zone is None and (unknown or i in clocks.windows):
+        yield "no time zone is known: a change of the clocks (daylight saving) is not counted"
+    yield from _given_clock(dated)
+    yield from _window_notes(settled, [condition for condition in clocks.known if condition.visit == i])
+
+
+def _window_notes(settled: Settled, conditions: Sequence[Condition]) -> Iterator[str]:
     """Say where a clock window comes from, and the target's clock time where hours give one."""
     model = settled.model
     for condition in conditions:
