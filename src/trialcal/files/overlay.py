@@ -62,8 +62,9 @@ def _merged(key: str, base: Node, over: Node) -> Node:
     entries = dict(_by_key(base))
     for name, (text, value) in _by_key(over).items():
         there = entries.get(name)
-        both = isinstance(value, Table) and there is not None and isinstance(there[1], Table)
-        entries[name] = (text, merged_entry(there[1], value) if both else value)  # type: ignore[index,arg-type]
+        if there is not None and isinstance(there[1], Table) and isinstance(value, Table):
+            value = merged_entry(there[1], value)
+        entries[name] = (text, value)
     return Table(tuple(entries.values()), over.place)
 
 
