@@ -5,7 +5,7 @@ A room of its own because both the days (which must leave room for the hours) an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from trialcal.days import Duration, day_of, first_minute, last_minute
@@ -108,20 +108,28 @@ def _minutes_of(model: Model, span: tuple[int, int], i: int, edge: Edge) -> Doma
     return ((first_minute(first, model.zone), last_minute(last, model.zone)),)
 
 
-def days_left(model: Model, spans: Mapping[int, tuple[int, int]]) -> Mapping[int, tuple[int, int]]:
+def days_left(
+    model: Model, spans: Mapping[int, tuple[int, int]], pins: Container[int], without: Container[int]
+) -> Mapping[int, tuple[int, int]]:
     """Narrow the first and last day of every visit by the hours that tie it to known clock times.
 
     A date between two dates may leave no minute for a row of hours, as 12 h after a visit that starts after noon.
-    Gives the spans that changed; none where the hours cannot all hold, which is told once the days are chosen.
+    Gives the spans that changed, of visits that nobody dated (`pins` are dated). Conditions `without` which to go, by
+    label, bind nothing. What given dates break among themselves narrows no other visit; where the hours cannot hold
+    all the same, nothing is narrowed, and that is told once the days are chosen.
     """
-    conditions = [c for c in conditions_of(model) if c.visit in spans and c.other in spans]
+    conditions = [c for c in conditions_of(model) if c.visit in spans and c.other in spans and c.label not in without]
     numbers, domains, arcs = minute_network(model, spans, conditions)
     found = bounds(domains, arcs)
+    if found is None:
+        open_ones = [c for c in conditions if c.visit not in pins or c.other not in pins]
+        numbers, domains, arcs = minute_network(model, spans, open_ones)
+        found = bounds(domains, arcs)
     if found is None:
         return {}
     narrowed = {}
     for (i, edge), k in numbers.items():
-        if edge == "start":
+        if edge == "start" and i not in pins:
             span = day_of(found.earliest[k], model.zone), day_of(found.latest[k], model.zone)
             if span != spans[i]:
                 narrowed[i] = span

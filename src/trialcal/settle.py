@@ -87,13 +87,14 @@ def _with_hours(
     model: Model, pins: Mapping[int, int], domains: list[Domain], arcs: Sequence[Arc], found: Bounds
 ) -> tuple[list[Domain], Bounds]:
     """Narrow the days by the hours that known clock times leave, until neither narrows the other any more."""
+    unjudged = unjudged_labels(model, pins)
     while True:
         spans = {
             i: (first, last)
             for i, (first, last) in enumerate(zip(found.earliest, found.latest, strict=True))
             if i not in model.dropped and SENSIBLE[0] < first and last < SENSIBLE[1]
         }
-        narrowed = {i: span for i, span in days_left(model, spans).items() if i not in pins}
+        narrowed = days_left(model, spans, pins, unjudged)
         smaller = [_cut(domain, *narrowed[i]) if i in narrowed else domain for i, domain in enumerate(domains)]
         tighter = bounds(smaller, arcs) if narrowed else None
         if tighter is None:
