@@ -31,6 +31,9 @@ lookbacks:
   vaccine: {none_within: longer of 4 weeks and 5 x half-life, before: dose-1}
 """
 WHOLE = Path(sys.executable).parent / "trialcal"
+needs_full_device = pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="only Linux has a device that is always full"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -448,7 +451,7 @@ def test_a_full_disk_leaves_no_new_file(monkeypatch):
     assert listed() == {"small.yaml"}
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@needs_full_device
 def test_a_full_device():
     assert refused(write("/dev/full"), 1, "/dev/full cannot be written: No space left on device")
 
@@ -535,7 +538,7 @@ def test_a_closed_pipe_for_everything_ends_quietly():
     assert shell("trialcal --help | true").stderr == b""
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@needs_full_device
 def test_standard_output_that_is_full():
     ran = shell(f"{PLAN} --format csv > /dev/full")
     assert ran.returncode == 1
@@ -546,13 +549,13 @@ def test_standard_output_that_is_full():
     assert b"Traceback" not in checked.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@needs_full_device
 def test_standard_error_that_is_full_loses_only_the_notes():
     ran = shell(f"{PLAN} --format csv 2> /dev/full")
     assert ran.stdout.startswith(b"subject,")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@needs_full_device
 def test_wrong_usage_that_cannot_be_told_is_wrong_usage():
     assert shell("trialcal plan 2> /dev/full").returncode == 2
     assert shell("trialcal plan 2>&-").returncode == 2

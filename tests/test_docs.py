@@ -200,7 +200,7 @@ def test_first_command_of_the_readme(tmp_path):
 
 def options() -> list[tuple[str, str]]:
     found = []
-    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, command in typer.main.get_command(app).commands.items():
         found.append((name, ""))
         found += [
             (name, max(parameter.opts, key=len)) for parameter in command.params if parameter.opts[0][:1] == "-"
