@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from trialcal.days import Duration, StudyDays
 from trialcal.problems import Problem
-from trialcal.protocol import OnDay, Protocol, Source, Visit
+from trialcal.protocol import Protocol, Source, Visit
 from trialcal.schedule import VISIT_FIELDS, Schedule, ScheduledLookback, ScheduledPeriod, ScheduledVisit
 from trialcal.site import Site
 from trialcal.subject import Dated, Subject
+from trialcal.timing import OnDay
 
 NOW = datetime(2025, 2, 1, 12, 0, 0, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")

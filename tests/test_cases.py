@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from trialcal.cli.arguments import Arguments, zone_of
+from trialcal.cli.choosing import chosen
 from trialcal.files.library import folders, load
 from trialcal.plan import plan
 from trialcal.problems import has_errors
@@ -31,10 +32,12 @@ def planned(case, folder):
         name = "case.yaml"
     protocol, problems, _ = load(name, folders(folder), folder)
     assert not has_errors(problems), [problem.told() for problem in problems]
-    options = {"--start": [], "--end": [], "--set": [], "--time-zone": [], "--subject": []}
+    options = {option: [] for option in ("--start", "--end", "--set", "--time-zone", "--arm", "--cohort", "--cycles")}
     words = [str(word) for word in case["arguments"]]
     for option, value in zip(words[::2], words[1::2], strict=True):
         options[option].append(value)
+    first = {option: (options[option] or [None])[0] for option in ("--arm", "--cohort")}
+    protocol = chosen(protocol, first["--arm"], first["--cohort"], options["--cycles"])
     zone = zone_of((options["--time-zone"] or [None])[0])
     arguments = Arguments(protocol, zone)
     subject = arguments.subject(None, options["--start"], options["--end"], options["--set"])
@@ -55,6 +58,8 @@ def test_case(case, tmp_path):
                 else:
                     told = value if isinstance(value, int | None) else str(value)
                     assert row[field] == told, f"{name}: {field}"
+    if "exactly" in case:
+        assert sorted(row["id"] for row in found["visits"]) == sorted(case["exactly"])
     if "feasible" in case:
         assert found["feasible"] is case["feasible"], found["problems"]
     if "problems" in case:

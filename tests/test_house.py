@@ -17,8 +17,12 @@ LONGEST = 420
 
 FLOORS = {
     0: ("days", "problems", "propagation", "mincut", "cheapest", "network"),
-    1: ("protocol", "site", "subject", "schedule"),
-    2: ("model", "modelling", "hours", "settle", "clocks", "judge", "telling", "visits", "spans", "plan", "check"),
+    1: ("timing", "protocol", "site", "subject", "schedule"),
+    2: (
+        *("naming", "cycling", "repeating", "expanding"),
+        *("model", "modelling", "hours", "ending", "settle", "clocks", "judge", "telling"),
+        *("visits", "spans", "sampled", "plan", "check"),
+    ),
     3: ("files", "writers"),
     4: ("cli", "__main__"),
 }

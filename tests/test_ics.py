@@ -20,10 +20,11 @@ from made_schedules import (
 
 from trialcal.days import Duration
 from trialcal.problems import Problem
-from trialcal.protocol import OnDay, Visit
+from trialcal.protocol import Visit
 from trialcal.schedule import Schedule, ScheduledVisit
 from trialcal.site import Site
 from trialcal.subject import Dated, Subject
+from trialcal.timing import OnDay
 from trialcal.writers.ics import NAMESPACE, calendar_bytes
 
 # Worked out with sha1sum (RFC 9562, 5.5), not with Python's uuid.

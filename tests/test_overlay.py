@@ -8,7 +8,7 @@ import pytest
 
 from trialcal.days import Duration
 from trialcal.files.library import Folder, read_file
-from trialcal.protocol import DayRange, Offset, OnDay, Pending, Reference, Window
+from trialcal.timing import DayRange, Offset, OnDay, Pending, Reference, Window
 
 BASE = """\
 id: base

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from trialcal.days import Duration
 from trialcal.files import phrases
 from trialcal.files.phrases import (
-    Daily,
     Gap,
     Mistake,
     is_id,
@@ -18,11 +17,12 @@ from trialcal.files.phrases import (
     parse_parameter,
     parse_reference,
     parse_spans,
-    parse_timing,
     parse_window,
     tidy,
 )
-from trialcal.protocol import DayRange, Multiple, Offset, OffsetRange, OnDay, Pending, Reference, Window
+from trialcal.files.timings import Daily, parse_timing
+from trialcal.protocol import Multiple
+from trialcal.timing import DayRange, Offset, OffsetRange, OnDay, Pending, Reference, Window
 
 
 def d(count, unit="days"):
@@ -217,8 +217,8 @@ def test_timing(text, value):
         ("3 weeks following dose-1", "'3 weeks following dose-1' is not understood",
          "write '3 weeks after dose-1'"),
         ("3 weeks prior to dose-1", "'3 weeks prior to dose-1' is not understood", "write '3 weeks before dose-1'"),
-        ("Week 4", "'Week 4' is not a study day",
-         "write the study day, as 'Day 29', or an offset, as '4 weeks after dose-1'"),
+        ("Month 4", "'Month 4' is not a study day",
+         "write the study day, as 'Day 29', a study week, as 'Week 4', or an offset, as '4 weeks after dose-1'"),
         ("within 7 d of dose-1", "'within 7 d of dose-1' does not say before or after",
          "write 'within 7 d after dose-1' or 'within 7 d before dose-1'"),
         ("dose-1", "'dose-1' does not say when", "for the same day as a visit, write '0 d after dose-1'"),

@@ -13,24 +13,8 @@ from hypothesis import strategies as st
 from trialcal.days import Duration, StudyDays
 from trialcal.files.reader import read_protocol
 from trialcal.files.tree import parse
-from trialcal.protocol import (
-    DayRange,
-    Epoch,
-    Lookback,
-    Multiple,
-    NotExpressed,
-    Offset,
-    OffsetRange,
-    OnDay,
-    Parameter,
-    Pending,
-    Period,
-    Reference,
-    Rule,
-    Source,
-    VisitType,
-    Window,
-)
+from trialcal.protocol import Epoch, Lookback, Multiple, NotExpressed, Parameter, Period, Rule, Source, VisitType
+from trialcal.timing import DayRange, Offset, OffsetRange, OnDay, Pending, Reference, Window
 
 WHOLE = """\
 id: whole
@@ -138,7 +122,7 @@ def test_a_series_is_written_out(whole):
     assert [visit.at for visit in doses] == [OnDay(1), OnDay(8), OnDay(15)]
     assert [visit.name for visit in doses] == ["Dose 1 of three", "Dose 2 of three", "Dose 3 of three"]
     assert [visit.short for visit in doses] == ["D1", "D2", "D3"]
-    assert [(visit.series, visit.number) for visit in doses] == [("dose", 1), ("dose", 2), ("dose", 3)]
+    assert [(visit.series, visit.nth) for visit in doses] == [("dose", 1), ("dose", 2), ("dose", 3)]
     assert {visit.weight for visit in doses} == {10}
     # The anchor has no window around itself.
     assert [visit.window for visit in doses] == [None, Window(d(1), d(3)), Window(d(1), d(3))]

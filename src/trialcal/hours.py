@@ -11,7 +11,8 @@ from typing import NamedTuple
 from trialcal.days import Duration, day_of, first_minute, last_minute
 from trialcal.model import Model
 from trialcal.network import Arc, Domain, bounds
-from trialcal.protocol import Edge, Offset, OffsetRange, Rule
+from trialcal.protocol import Rule
+from trialcal.timing import Edge, Offset, OffsetRange
 
 
 class Condition(NamedTuple):

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import NamedTuple
 
 from trialcal.days import Count
 from trialcal.network import Arc, Term
-from trialcal.protocol import Edge, Protocol, Rule, Visit
+from trialcal.protocol import Protocol, Rule, Visit
+from trialcal.timing import Edge
 
 Moments = Mapping[tuple[int, Edge], int]  # the known minutes of visits' starts and ends
 NOTHING: frozenset[int] = frozenset()
@@ -20,16 +22,17 @@ NOTHING: frozenset[int] = frozenset()
 class Counted(NamedTuple):
     """How a visit is counted from another: the steps from the other's day to its target and window.
 
-    `target` is None for a range, `low` and `high` are the first and last allowed day. Hours from a visit whose clock
-    time is not known may lead to one day or the next: `target` is then where most clock times lead, `exact` are the
-    days where the first and the last one do; `usual` are the ends of a range in hours for most clock times.
+    `target` is None for a range, `low` and `high` are the first and last allowed day, or None where there is none.
+    Hours from a visit whose clock time is not known may lead to one day or the next: `target` is then where most
+    clock times lead, `exact` are the days where the first and the last one do; `usual` are the ends of a range in
+    hours for most clock times.
     """
 
     visit: int
     edge: Edge
     target: Count | None
-    low: Count
-    high: Count
+    low: Count | None
+    high: Count | None
     exact: tuple[Count, Count] | None = None
     usual: tuple[Count, Count] | None = None
 
@@ -53,10 +56,29 @@ class End(NamedTuple):
 
 
 class Ends(NamedTuple):
-    """The two ends of a period; None where nothing is counted, or the visit has no date."""
+    """The two ends of a period; None where nothing is counted, or the visit has no date.
+
+    Where an end is the later or earlier of several dates, it is None, and `options` are these.
+    """
 
     start: End | None
     until: End | None
+    start_options: tuple[End | None, ...] = ()
+    until_options: tuple[End | None, ...] = ()
+
+
+class Known(NamedTuple):
+    """What is known of a subject before the days are settled; it shapes the network.
+
+    `days` are the given dates of visits, `moments` known minutes, `dropped` the visits without a date, `ended` the
+    cycles and repeats of which the last visit is known, `chosen` which date counts where the later or earlier does.
+    """
+
+    days: Mapping[int, int] = MappingProxyType({})
+    moments: Moments = MappingProxyType({})
+    dropped: frozenset[int] = NOTHING
+    ended: frozenset[str] = frozenset()
+    chosen: tuple[tuple[int, int], ...] = ()
 
 
 class Model(NamedTuple):
@@ -78,10 +100,16 @@ class Model(NamedTuple):
     terms: tuple[Term, ...]
     periods: tuple[Ends, ...]
     events: tuple[End | None, ...]  # of each lookback, what it counts back from
-    moments: Moments
-    dropped: frozenset[int]
+    options: Mapping[int, tuple[End | None, ...]]  # the dates of visits that are at the later or earlier of several
+    known: Known
+    moments: Moments  # all that are known, also those that follow from others
     zone: tzinfo | None
     has_hours: bool
+
+    @property
+    def dropped(self) -> frozenset[int]:
+        """The visits that have no date: not everything could hold, or they fall away."""
+        return self.known.dropped
 
     def visit(self, i: int) -> Visit:
         """Give a visit by its index."""

@@ -7,42 +7,32 @@ clock times are known or a visit has no date.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 
 from trialcal.days import MINUTES_A_DAY, NO_TIME, Count, Duration, Elapsed, Moment, Part, count_of, day_of
-from trialcal.model import NOTHING, Counted, End, Ends, Gap, Model, Moments
+from trialcal.model import Counted, End, Ends, Gap, Known, Model
 from trialcal.network import Arc, Term
-from trialcal.protocol import (
-    DayRange,
-    Edge,
-    Offset,
-    OffsetRange,
-    OnDay,
-    Protocol,
-    Reference,
-    Rule,
-    Timing,
-    Visit,
-)
+from trialcal.protocol import Protocol, Rule, Visit
+from trialcal.timing import DayRange, Edge, Offset, OffsetRange, OnDay, Reference, Timing, Whichever, Written
 
 
 @lru_cache(maxsize=16)
 def model_of(protocol: Protocol, zone: tzinfo | None) -> Model:
     """Build the network of a protocol for which no clock time is known yet; kept, as it is the same for everyone."""
-    return build(protocol, zone, {}, {}, NOTHING)
+    return build(protocol, zone, Known())
 
 
-def build(
-    protocol: Protocol, zone: tzinfo | None, days: Mapping[int, int], moments: Moments, dropped: frozenset[int]
-) -> Model:
-    """Build the network of a protocol, with the known clock times (and the `days` of their visits).
+def build(protocol: Protocol, zone: tzinfo | None, known: Known) -> Model:
+    """Build the network of a protocol with what is known of a subject.
 
     The `dropped` visits have no date: nothing is *last* or *previous* to them and no rule binds them, but what is
-    counted from one by its id still follows its target (design, 4.6).
+    counted from one by its id still follows its target (design, 4.6). The last visit of cycles or of a repeat is
+    no reference while nobody knows how many there will be.
     """
-    builder = _Builder(protocol, zone, days, dict(moments), dropped)
+    builder = _Builder(protocol, zone, known)
+    dropped = known.dropped
     counted = builder.all_counted()
     order = builder.order
     gaps = tuple(builder.gaps())
@@ -72,10 +62,19 @@ def build(
         tuple(target_arcs),
         tuple(usual_arcs),
         tuple(terms),
-        tuple(Ends(builder.end(period.start), builder.end(period.until)) for period in protocol.periods),
+        tuple(
+            Ends(
+                builder.end(period.start),
+                builder.end(period.until),
+                builder.options(period.start),
+                builder.options(period.until),
+            )
+            for period in protocol.periods
+        ),
         tuple(builder.end(Offset(NO_TIME, 1, lookback.before)) for lookback in protocol.lookbacks),
+        {i: builder.options(visit.at) for i, visit in enumerate(protocol.visits) if isinstance(visit.at, Whichever)},
+        known,
         builder.moments,
-        dropped,
         zone,
         any(_in_hours(gap) for gap in gaps) or any(visit.at_hours for visit in protocol.visits),
     )
@@ -124,20 +123,19 @@ def _term(i: int, weight: int, link: Counted) -> Term:
 class _Builder:
     """What is needed while one network is built."""
 
-    def __init__(
-        self,
-        protocol: Protocol,
-        zone: tzinfo | None,
-        days: Mapping[int, int],
-        moments: dict[tuple[int, Edge], int],
-        dropped: frozenset[int],
-    ) -> None:
+    def __init__(self, protocol: Protocol, zone: tzinfo | None, known: Known) -> None:
         self.protocol = protocol
         self.zone = zone
-        self.days = dict(days)
-        self.moments = moments
-        self.dropped = dropped
+        self.days = dict(known.days)
+        self.moments = dict(known.moments)
+        self.dropped = known.dropped
         self.index = {visit.id: i for i, visit in enumerate(protocol.visits)}
+        self.open = {each.id for each in protocol.repeated.values() if each.is_open} - known.ended
+        self.at: list[Written] = [visit.at for visit in protocol.visits]
+        for i, option in known.chosen:
+            at = self.at[i]
+            assert isinstance(at, Whichever)
+            self.at[i] = at.options[option]
         self.anchor = self.index[protocol.anchor]
         self.order = self._order()
         self.done: dict[int, Counted | None] = {}
@@ -152,10 +150,14 @@ class _Builder:
         present = [i for i in members if i not in self.dropped]
         if not present:
             return None
+        if reference.pick == "last" and self.open:
+            visits = self.protocol.visits
+            if any(visits[i].repeats in self.open for i in present):
+                return None
         return present[0] if reference.pick == "first" else present[-1]
 
     def _parent(self, i: int) -> int | None:
-        at = self.protocol.visits[i].at
+        at = self.at[i]
         if isinstance(at, (Offset, OffsetRange)):
             return self.referred(at.reference)
         return self.anchor if isinstance(at, (OnDay, DayRange)) and i != self.anchor else None
@@ -182,21 +184,26 @@ class _Builder:
         visit, parent = self.protocol.visits[i], self._parent(i)
         if parent is None:
             return None
-        at = visit.at
+        at = self.at[i]
         edge: Edge = "start"
         if isinstance(at, (Offset, OffsetRange)):
             edge = at.reference.edge
         if isinstance(at, Offset):
             self._note_moment(i, parent, at)
-        link = self._link(visit, parent, edge)
+        link = self._link(visit, at, parent, edge)
         return self._through_dropped(link) if parent in self.dropped else link
 
-    def _link(self, visit: Visit, parent: int, edge: Edge) -> Counted:
-        at, window = visit.at, visit.window
+    def _link(self, visit: Visit, at: Written, parent: int, edge: Edge) -> Counted:
+        window = visit.window
         if isinstance(at, DayRange):
-            low, high = self._day(at.first), self._day(at.last)
-            return Counted(parent, edge, None, low, high)
+            return Counted(parent, edge, None, self._day(at.first), self._day(at.last))
+        if isinstance(at, OffsetRange) and at.most is None:
+            bound = self.span(parent, edge, at.least, at.sign, moment="first" if at.sign > 0 else "last")
+            if at.sign > 0:
+                return Counted(parent, edge, None, bound, None)
+            return Counted(parent, edge, None, None, bound)
         if isinstance(at, OffsetRange):
+            assert at.most is not None
             least, most = (at.least, at.most) if at.sign > 0 else (at.most, at.least)
             low = self.span(parent, edge, least, at.sign, moment="first")
             high = self.span(parent, edge, most, at.sign, moment="last")
@@ -216,8 +223,8 @@ class _Builder:
             target = low if low.parts == high.parts else self.span(parent, edge, at.amount, at.sign, moment="middle")
         exact = (low, high)
         if window is not None:
-            low = self._widened(visit, parent, low, window.lower, -1)
-            high = self._widened(visit, parent, high, window.upper, 1)
+            low = self._widened(at, parent, low, window.lower, -1)
+            high = self._widened(at, parent, high, window.upper, 1)
         return Counted(parent, edge, target, low, high, exact)
 
     def _through_dropped(self, link: Counted) -> Counted | None:
@@ -228,7 +235,8 @@ class _Builder:
         step = above.target
         target = step.then(link.target) if link.target is not None else None
         exact = None if link.exact is None else (step.then(link.exact[0]), step.then(link.exact[1]))
-        return Counted(above.visit, link.edge, target, step.then(link.low), step.then(link.high), exact)
+        low, high = (None if bound is None else step.then(bound) for bound in (link.low, link.high))
+        return Counted(above.visit, link.edge, target, low, high, exact)
 
     def _note_moment(self, i: int, parent: int, at: Offset) -> None:
         """Note the clock time of a visit that is so many hours from a known one."""
@@ -284,16 +292,20 @@ class _Builder:
             return minutes // MINUTES_A_DAY
         return Elapsed(minutes, moment, self.zone)
 
-    def _widened(self, visit: Visit, parent: int, step: Count, duration: Duration, sign: int) -> Count:
+    def _widened(self, at: Written, parent: int, step: Count, duration: Duration, sign: int) -> Count:
         """Widen one end of a window. Hours are added to hours, before any rounding to days."""
         if not duration.needs_clock:
             return step.then(count_of(duration, sign))
         moment: Moment = "last" if sign > 0 else "first"
-        at, minutes = visit.at, sign * duration.minutes
+        minutes = sign * duration.minutes
         if isinstance(at, Offset) and at.amount.needs_clock:
             minutes += at.sign * at.amount.minutes
             return self._after(parent, at.reference.edge, minutes, moment)
         return step.then(Count((Elapsed(minutes, moment, self.zone),)))
+
+    def options(self, timing: Written | None) -> tuple[End | None, ...]:
+        """Give the several dates of which the later or earlier counts; nothing for any other timing."""
+        return tuple(map(self.end, timing.options)) if isinstance(timing, Whichever) else ()
 
     def end(self, timing: Timing | None) -> End | None:
         """Give one end of a period as steps from a visit's day."""

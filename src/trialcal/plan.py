@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from trialcal.clocks import Clocks, clocks_of
 from trialcal.judge import broken_conditions, closed_days
-from trialcal.problems import Problem
+from trialcal.problems import Problem, has_errors
 from trialcal.protocol import Protocol
 from trialcal.schedule import Schedule
 from trialcal.settle import HORIZON, Dropped, Settled, settle, unjudged_labels
@@ -38,13 +38,14 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
         *closed_days(settled, site.closed),
         *(_left_out(settled, dropped, site) for dropped in settled.dropped),
         *_hours_that_contradict(settled, clocks),
+        *_stops(settled),
     ]
     visits = tuple(visits_of(settled, subject, clocks, site.closed))
     return Schedule(
         protocol,
         subject,
         site,
-        not problems,
+        not has_errors(problems),
         visits,
         tuple(periods_of(settled)),
         tuple(lookbacks_of(settled, subject)),
@@ -85,6 +86,21 @@ def _hours_that_contradict(settled: Settled, clocks: Clocks) -> Iterator[Problem
     visits = tuple(sorted({model.visit(i).id for label in labels for i in model.bound_by(label)}))
     message = f"on these days the hours cannot all hold: {'; '.join(told)}"
     yield Problem("error", "hours-conflict", message, "another day, or other clock times, are needed", visits=visits)
+
+
+def _stops(settled: Settled) -> Iterator[Problem]:
+    """Say where the plan stops although the protocol goes on: cycles and repeats of which nobody knows the last."""
+    protocol = settled.model.protocol
+    for each in protocol.repeated.values():
+        members = [visit for visit in protocol.visits if visit.repeats == each.id]
+        if not each.is_open or each.id in settled.ended or not members:
+            continue
+        goes_on = f"until {each.until}, which has no date" if each.until else "as long as the protocol says"
+        message = f"the plan stops after {each.count} {each.what}; they go on {goes_on}"
+        hint = f"--cycles {each.id}=N plans N of them"
+        if each.until:
+            hint += f"; --start {each.until}=DATE ends them"
+        yield Problem("warning", "stops-here", message, hint, visits=(members[-1].id,))
 
 
 def _understood(settled: Settled, subject: Subject) -> Iterator[str]:

@@ -14,92 +14,19 @@ from typing import Literal
 
 from trialcal.days import Duration, StudyDays
 from trialcal.problems import NOWHERE, Place
+from trialcal.timing import (
+    DayRange,
+    Offset,
+    OffsetRange,
+    Percent,
+    Reference,
+    Timing,
+    Window,
+    Written,
+)
 
 Texts = Mapping[str, str]
-Pick = Literal["only", "first", "last", "each", "previous"]
-Edge = Literal["start", "end"]
 LookbackKind = Literal["none-within", "discontinued", "stable", "exposure"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What something is counted from: one visit, or the first, last, each or previous of several.
-
-    `members` are visit ids in the order of the protocol's own days; `name` is the id, series or type as written.
-    """
-
-    name: str
-    members: tuple[str, ...]
-    pick: Pick = "only"
-    edge: Edge = "start"
-
-    def __str__(self) -> str:
-        """Give the words of the protocol file: `infusion`, `end of last lymphodepletion`."""
-        words = self.name if self.pick == "only" else f"{self.pick} {self.name}"
-        return f"end of {words}" if self.edge == "end" else words
-
-
-# --- when -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OnDay:
-    """At a study day."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayRange:
-    """Some day from study day `first` to study day `last`, both inclusive: a window without a target."""
-
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Offset:
-    """At a distance from another visit: after it (`sign` 1) or before it (`sign` -1)."""
-
-    amount: Duration
-    sign: int
-    reference: Reference
-
-
-@dataclass(frozen=True, slots=True)
-class OffsetRange:
-    """Between two distances from another visit, both inclusive: a window without a target."""
-
-    least: Duration
-    most: Duration
-    sign: int
-    reference: Reference
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """No date yet; `waits_for` says what for."""
-
-    waits_for: str
-
-
-Timing = OnDay | DayRange | Offset | OffsetRange | Pending
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """How far a visit may be from its target: `lower` before it, `upper` after it, both inclusive."""
-
-    lower: Duration
-    upper: Duration
-
-    def __str__(self) -> str:
-        """Give the field's short form: `±1 d`, `-1 d/+3 d`, `+7 d`, `0 d`."""
-        if self.lower == self.upper:
-            return f"±{self.lower}" if self.lower.count else str(self.lower)
-        if not self.lower.count:
-            return f"+{self.upper}"
-        return f"-{self.lower}/+{self.upper}" if self.upper.count else f"-{self.lower}"
 
 
 # --- the entries of a protocol -----------------------------------------------------------------------------------
@@ -109,14 +36,16 @@ class Window:
 class Visit:
     """One visit. `window` is None where the protocol states none: then the target is the only allowed date.
 
-    `short` is the name that fits a calendar's title. `series` is the id that numbered visits share, `number` the
-    visit's number within it. `lasts` is None where no duration is stated. `weight` is the cost of each day off the
-    target, `prefer` the end of a range at which a visit without a target is planned.
+    `short` is the name that fits a calendar's title. `entry` is the id in the file, which the visits of a series, of
+    cycles or of a repeat share; `nth` counts them, and is 0 for a visit of its own. `number` is the number that the
+    protocol gives it. `repeats` is the id of the cycles or repeat that it belongs to. `lasts` is None where no
+    duration is stated. `weight` is the cost of each day off the target, `prefer` the end of a range at which a visit
+    without a target is planned. Empty `arms` and `cohorts` mean all.
     """
 
     id: str
     name: str
-    at: Timing
+    at: Written
     short: str = ""
     type: str = ""
     epoch: str = ""
@@ -125,13 +54,30 @@ class Visit:
     weight: int = 1
     prefer: Literal["earliest", "latest"] = "earliest"
     activities: tuple[str, ...] = ()
-    series: str = ""
-    number: int = 0
+    entry: str = ""
+    nth: int = 0
+    number: str = ""
+    repeats: str = ""
+    until: str = ""
+    horizon: Duration | None = None
+    by_entry: bool = False
+    arms: tuple[str, ...] = ()
+    cohorts: tuple[str, ...] = ()
+    condition: str = ""
+    optional: bool = False
+    by: tuple[str, ...] = ()
+    may_coincide_with: tuple[Reference, ...] = ()
     applies_to: str = ""
     notes: str = ""
     source: Texts = field(default_factory=dict)
     assumed: Texts = field(default_factory=dict)
     place: Place = field(default=NOWHERE, compare=False)
+    at_place: Place = field(default=NOWHERE, compare=False)
+
+    @property
+    def series(self) -> str:
+        """The id of the series that it is one of, or ""."""
+        return self.entry if self.nth else ""
 
     @property
     def has_window(self) -> bool:
@@ -156,7 +102,7 @@ class Visit:
         if isinstance(at, Offset):
             amounts.append(at.amount)
         elif isinstance(at, OffsetRange):
-            amounts += [at.least, at.most]
+            amounts += [at.least, at.most or at.least]
         return any(amount.needs_clock for amount in amounts)
 
 
@@ -226,6 +172,116 @@ class Lookback:
 
 
 @dataclass(frozen=True, slots=True)
+class Cycles:
+    """Cycles of treatment, or the periods of a crossover: `length` is from one Day 1 to the next.
+
+    `most` is the longest length of a range, None where it has no end; `length` itself where it is no range. With a
+    `fixed` rhythm every day is counted from Day 1 of the first cycle, else each cycle from the Day 1 before it.
+    `least_count` and `most_count` are None where nobody knows; `until` is the visit that then ends the cycles, and
+    `horizon` how many are planned until it has a date.
+    """
+
+    id: str
+    name: str
+    prefix: str
+    length: Duration
+    most: Duration | None
+    first: Timing
+    rhythm: Literal["fixed", "re-anchored"]
+    least_count: int | None = None
+    most_count: int | None = None
+    until: str = ""
+    horizon: int | None = None
+    overlaps: str = ""
+    arms: tuple[str, ...] = ()
+    cohorts: tuple[str, ...] = ()
+    notes: str = ""
+    source: Texts = field(default_factory=dict)
+    assumed: Texts = field(default_factory=dict)
+    place: Place = field(default=NOWHERE, compare=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Cycles or a repeat, written out: how many there are, and whether nobody knows yet how many there will be.
+
+    `until` is the visit that ends them when it has a date, or "".
+    """
+
+    id: str
+    what: str
+    count: int
+    is_open: bool
+    until: str
+    by_user: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timepoints:
+    """Times around the clock time of visits: the samples of a sampling list.
+
+    Each of `at` is counted from the start or the end of the visit itself: its reference has no name.
+    """
+
+    id: str
+    name: str
+    visits: tuple[Reference, ...]
+    at: tuple[Offset | OffsetRange, ...]
+    window: Window | Percent | None = None
+    activities: tuple[str, ...] = ()
+    applies_to: str = ""
+    notes: str = ""
+    source: Texts = field(default_factory=dict)
+    assumed: Texts = field(default_factory=dict)
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark in the table of activities: `name` is a visit, an entry or `all`; `text` is what stands in the cell."""
+
+    name: str
+    text: str = "X"
+    members: tuple[str, ...] = ()
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A procedure and the visits at which it is done: a row of the protocol's table."""
+
+    id: str
+    name: str
+    marks: tuple[Mark, ...]
+    section: str = ""
+    notes: str = ""
+    source: Texts = field(default_factory=dict)
+    assumed: Texts = field(default_factory=dict)
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An arm or a cohort: subjects who have visits that others do not have."""
+
+    id: str
+    name: str
+    source: Texts = field(default_factory=dict)
+    assumed: Texts = field(default_factory=dict)
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What of a protocol a subject has: the arm, the cohort, and how many cycles (or visits of a repeat) by id."""
+
+    arm: str = ""
+    cohort: str = ""
+    counts: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Epoch:
     """A stage of the study."""
 
@@ -286,7 +342,11 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Protocol:
-    """A whole protocol. Compared by identity: what is prepared from it is kept for it."""
+    """A whole protocol. Compared by identity: what is prepared from it is kept for it.
+
+    As the reader gives it, cycles and repeats are written out for `choices` (at first for all arms and cohorts), and
+    `written` is the protocol as it stands in the file, from which `expanding.expand` makes it anew for others.
+    """
 
     id: str
     title: str
@@ -300,6 +360,14 @@ class Protocol:
     epochs: tuple[Epoch, ...] = ()
     types: Mapping[str, VisitType] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
+    cycles: tuple[Cycles, ...] = ()
+    repeated: Mapping[str, Repeated] = field(default_factory=dict)
+    timepoints: tuple[Timepoints, ...] = ()
+    activities: tuple[Activity, ...] = ()
+    arms: tuple[Group, ...] = ()
+    cohorts: tuple[Group, ...] = ()
+    choices: Choices = Choices()
+    written: Protocol | None = None
     not_expressed: tuple[NotExpressed, ...] = ()
     on_tie: Literal["earlier", "later"] = "later"
     version: str = ""
@@ -307,6 +375,7 @@ class Protocol:
     study_day_source: Texts = field(default_factory=dict)
     study_day_assumed: Texts = field(default_factory=dict)
     study_day_place: Place = NOWHERE
+    places: Mapping[str, Place] = field(default_factory=dict)  # of the head's keys
     file: str = ""
     sha256: str = ""
 

@@ -10,21 +10,26 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
 from trialcal.days import minute_of
+from trialcal.ending import decided, ended_groups, fallen_away
 from trialcal.hours import days_left
-from trialcal.model import NOTHING, Model
+from trialcal.model import NOTHING, Known, Model
 from trialcal.modelling import build, model_of
 from trialcal.network import Arc, Best, Bounds, Conflict, Domain, Term, best, bounds, conflict, greatest, least
-from trialcal.protocol import DayRange, Edge, OffsetRange, Pending, Protocol
+from trialcal.protocol import Protocol
 from trialcal.site import Site
 from trialcal.subject import Subject
+from trialcal.timing import DayRange, Edge, OffsetRange, Pending
 
 # Dates beyond these are no dates of a study; a bound that lies there is none.
 HORIZON = (date(1600, 1, 1).toordinal(), date(2600, 1, 1).toordinal())
 SENSIBLE = (date(1750, 1, 1).toordinal(), date(2400, 1, 1).toordinal())
 ANY_DAY: Domain = (HORIZON,)
+NOTHING_KNOWN = Known()
+MOST_DECISIONS = 8  # of which of several dates counts; each can only change what is counted from it
 
 
 class Dropped(NamedTuple):
@@ -39,7 +44,8 @@ class Settled(NamedTuple):
     """The days of one subject, by visit: what the rest of the planner tells in words.
 
     `days` are the given and the planned ones; `earliest` and `latest` bound what leaves all others possible;
-    `tied` maps a visit to the other day that would have been equally good.
+    `tied` maps a visit to the other day that would have been equally good. `ended` are the cycles and repeats that
+    have ended, and when; `gone` are the visits that fall away with them.
     """
 
     model: Model
@@ -50,16 +56,42 @@ class Settled(NamedTuple):
     tied: Mapping[int, int]
     dropped: tuple[Dropped, ...]
     forced: frozenset[int]
+    ended: Mapping[str, int] = MappingProxyType({})
+    gone: frozenset[int] = NOTHING
 
 
 def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
-    """Find every visit's day, leaving out the visits of least weight where not everything can hold."""
+    """Find every visit's day, leaving out the visits of least weight where not everything can hold.
+
+    Which of two dates counts where the later or earlier one does is decided by the days that are found without them;
+    it is decided again until it stays, and where it does not stay, the visit waits.
+    """
+    model = model_of(protocol, site.zone)
+    given = {name: dated.day.toordinal() for name, dated in subject.given.items()}
+    pins = {model.numbers[name]: day for name, day in given.items()}
+    ended = ended_groups(protocol, given)
+    known = Known(moments=known_moments(model, subject), ended=frozenset(ended))
+    if known.moments:
+        known = known._replace(days=pins)
+    if ended:
+        model = build(protocol, site.zone, known)
+        known = known._replace(dropped=fallen_away(model, pins, ended))
+    settled = _settled(protocol, pins, known, site)
+    for _ in range(MOST_DECISIONS):
+        chosen = decided(settled.model, settled.days)
+        if chosen == known.chosen:
+            break
+        known = known._replace(chosen=chosen)
+        settled = _settled(protocol, pins, known, site)
+    else:
+        settled = _settled(protocol, pins, known._replace(chosen=()), site)
+    return settled._replace(ended=ended, gone=known.dropped)
+
+
+def _settled(protocol: Protocol, pins: Mapping[int, int], known: Known, site: Site) -> Settled:
+    """Find every visit's day in the network that what is known makes."""
     zone = site.zone
-    model = model_of(protocol, zone)
-    pins = {model.numbers[name]: dated.day.toordinal() for name, dated in subject.given.items()}
-    moments = known_moments(model, subject)
-    if moments:
-        model = build(protocol, zone, pins, moments, NOTHING)
+    model = model_of(protocol, zone) if known == NOTHING_KNOWN else build(protocol, zone, known)
     open_days = _open_days(frozenset(site.closed))
     dropped: list[Dropped] = []
     while True:
@@ -72,7 +104,7 @@ def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
         reason = _conflict(pins, domains, arcs)
         visit = _least_important(model, reason, pins)
         dropped.append(Dropped(visit, reason, model))
-        model = build(protocol, zone, pins, moments, model.dropped | {visit})
+        model = build(protocol, zone, model.known._replace(days=pins, dropped=model.dropped | {visit}))
     forced = _forced(model, pins, found)
     rooted = _rooted(model, pins, forced)
     days, tied = _best_days(model, pins, domains, arcs, rooted, found)

@@ -5,18 +5,20 @@ A room of its own because nothing is planned here: the visits' days stand, and s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
 from trialcal.days import Count, Duration, count_of
-from trialcal.model import End, Model
-from trialcal.protocol import Lookback, Multiple, Offset, Period, Protocol, Timing
+from trialcal.ending import option_day
+from trialcal.model import End, Ends, Model
+from trialcal.protocol import Lookback, Multiple, Period, Protocol
 from trialcal.schedule import ScheduledLookback, ScheduledPeriod
 from trialcal.settle import Settled
 from trialcal.subject import Subject
-from trialcal.telling import day_told, timing_told
+from trialcal.telling import day_told, option_told, timing_told
+from trialcal.timing import Offset, Timing, Whichever
 
 # --- periods ------------------------------------------------------------------------------------------------------
 
@@ -26,13 +28,13 @@ def periods_of(settled: Settled) -> Iterator[ScheduledPeriod]:
     model = settled.model
     for period, ends in zip(model.protocol.periods, model.periods, strict=True):
         notes = [f"applies to: {period.applies_to}"] if period.applies_to else []
-        start, latest_start = _dates(settled, ends.start)
+        start, latest_start = _start_dates(settled, period, ends)
         if start is not None and latest_start is not None and start != latest_start:
             notes.append(f"starts on {day_told(start)} or {day_told(latest_start)}: the clock time is not known")
             start = None
         elif start is None:
             notes.append(f"starts when {_waited(model, ends.start, period)} has a date")
-        low, high = _until(settled, period, ends.until, start)
+        low, high = _until(settled, period, ends, start)
         end = low if low == high and not period.event else None
         counted = ends.start if period.lasts is not None else ends.until
         if start is not None and end is not None and end < start:
@@ -42,7 +44,7 @@ def periods_of(settled: Settled) -> Iterator[ScheduledPeriod]:
             notes.append(f"the end counts from the planned date of {name} and moves with it")
         if period.notes:
             notes.append(period.notes)
-        not_before, pending_on = _open_end(settled, period, ends.until, low, high, notes)
+        not_before, pending_on = _open_end(settled, period, ends, low, high, notes)
         yield ScheduledPeriod(
             period.id,
             period.name,
@@ -56,15 +58,35 @@ def periods_of(settled: Settled) -> Iterator[ScheduledPeriod]:
         )
 
 
+def _start_dates(settled: Settled, period: Period, ends: Ends) -> tuple[int | None, int | None]:
+    """Give the first and last date that a period's start can be: the same, unless hours leave it open."""
+    if isinstance(period.start, Whichever):
+        day = _whichever(settled, period.start, ends.start_options)
+        return day, day
+    return _dates(settled, ends.start)
+
+
+def _whichever(settled: Settled, timing: Whichever, options: Sequence[End | None]) -> int | None:
+    """Give the later (or earlier) of several dates, once all are known."""
+    days = [option_day(option, settled.days) for option in options]
+    known = [day for day in days if day is not None]
+    if len(known) < len(days):
+        return None
+    return max(known) if timing.which == "later" else min(known)
+
+
 def _dates(settled: Settled, end: End | None) -> tuple[int | None, int | None]:
     day = None if end is None else settled.days.get(end.visit)
     return (None, None) if end is None or day is None else (end.low.apply(day), end.high.apply(day))
 
 
-def _until(settled: Settled, period: Period, until: End | None, start: int | None) -> tuple[int | None, int | None]:
+def _until(settled: Settled, period: Period, ends: Ends, start: int | None) -> tuple[int | None, int | None]:
     """Give the first and last date that a period's end can be: the same, unless hours leave it open."""
+    if isinstance(period.until, Whichever):
+        day = _whichever(settled, period.until, ends.until_options)
+        return day, day
     if period.lasts is None:
-        return _dates(settled, until)
+        return _dates(settled, ends.until)
     if start is None:
         return None, None
     last = count_of(period.lasts).apply(start) - 1
@@ -72,11 +94,13 @@ def _until(settled: Settled, period: Period, until: End | None, start: int | Non
 
 
 def _open_end(
-    settled: Settled, period: Period, until: End | None, low: int | None, high: int | None, notes: list[str]
+    settled: Settled, period: Period, ends: Ends, low: int | None, high: int | None, notes: list[str]
 ) -> tuple[int | None, str]:
     """Give what an end is not before, and what it waits for; "" where it is known."""
-    model = settled.model
+    model, until = settled.model, ends.until
     is_dated = low is not None
+    if isinstance(period.until, Whichever) and not is_dated:
+        return _open_whichever(settled, period.until, ends.until_options, notes)
     if until is not None and low is None and until.visit in settled.earliest:
         low = until.low.apply(settled.earliest[until.visit])
     if period.event:
@@ -93,11 +117,22 @@ def _open_end(
     return None, ""
 
 
+def _open_whichever(
+    settled: Settled, until: Whichever, options: Sequence[End | None], notes: list[str]
+) -> tuple[int | None, str]:
+    """Give what an end at the later or earlier of several dates is not before, and which of them it waits for."""
+    days = [option_day(option, settled.days) for option in options]
+    waits = [option_told(each) for each, day in zip(until.options, days, strict=True) if day is None]
+    known = [day for day in days if day is not None]
+    if until.which == "earlier":
+        notes += [f"ends on {day_told(min(known))} at the latest"] if known else []
+        return None, " and ".join(waits)
+    return max(known, default=None), " and ".join(waits)
+
+
 def _ending_told(until: Timing) -> str:
     """Give an end in words; the day of a visit is told by its name alone."""
-    if isinstance(until, Offset) and not until.amount.count:
-        return str(until.reference)
-    return timing_told(until)
+    return option_told(until) if isinstance(until, Offset) else timing_told(until)
 
 
 def _start(model: Model, period: Period) -> End | None:

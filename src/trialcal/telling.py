@@ -10,7 +10,8 @@ from datetime import date, datetime
 
 from trialcal.model import Gap, Model
 from trialcal.network import Conflict, Step
-from trialcal.protocol import DayRange, Offset, OffsetRange, OnDay, Reference, Rule, Timing, Visit
+from trialcal.protocol import Rule, Visit
+from trialcal.timing import DayRange, Offset, OffsetRange, OnDay, Reference, Whichever, Written
 
 MOST_MEMBERS = 12  # of a conflict that are named in one sentence; the chain tells the rest
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -26,7 +27,7 @@ def clock_told(clock: datetime) -> str:
     return f"{_WEEKDAYS[clock.weekday()]} {clock.strftime('%Y-%m-%d %H:%M')}"
 
 
-def timing_told(timing: Timing) -> str:
+def timing_told(timing: Written) -> str:
     """Give a timing in the words of the protocol file."""
     if isinstance(timing, OnDay):
         return f"Day {timing.number}"
@@ -36,7 +37,14 @@ def timing_told(timing: Timing) -> str:
         return f"{timing.amount} {_side(timing.sign)} {timing.reference}"
     if isinstance(timing, OffsetRange):
         return f"{gap_told(timing)} {_side(timing.sign)} {timing.reference}"
+    if isinstance(timing, Whichever):
+        return f"the {timing.which} of {' and '.join(map(option_told, timing.options))}"
     return "pending"
+
+
+def option_told(option: Offset) -> str:
+    """Give one of several dates in words; the day of a visit is told by its name alone."""
+    return timing_told(option) if option.amount.count else str(option.reference)
 
 
 def gap_told(gap: OffsetRange | Rule) -> str:

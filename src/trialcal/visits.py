@@ -10,15 +10,16 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from trialcal.clocks import Clocks
-from trialcal.days import clock_of
+from trialcal.days import Count, clock_of
 from trialcal.hours import Condition
 from trialcal.judge import off_target
-from trialcal.model import Counted, Model
-from trialcal.protocol import Edge, Offset, OffsetRange, OnDay, Pending, Protocol, Visit
+from trialcal.model import Counted, End, Model
+from trialcal.protocol import Protocol, Visit
 from trialcal.schedule import ScheduledVisit, Status
 from trialcal.settle import Settled
 from trialcal.subject import Dated, Subject
-from trialcal.telling import clock_told, day_told, label_told
+from trialcal.telling import clock_told, day_told, label_told, option_told, timing_told
+from trialcal.timing import Edge, Offset, OffsetRange, OnDay, Pending, Reference, Whichever
 
 _day = date.fromordinal
 NO_CLOCK = (None, None, None, None)
@@ -98,13 +99,19 @@ def _around(settled: Settled, link: Counted | None, visit: Visit) -> tuple[int |
     if link.exact is not None and link.exact[0].apply(other) != link.exact[1].apply(other):
         target = None  # hours from an unknown clock time: it may be on one date or the next
     if not visit.has_window:
-        return (target, None, None) if target is not None else (None, link.low.apply(other), link.high.apply(other))
-    return target, link.low.apply(other), link.high.apply(other)
+        return (target, None, None) if target is not None else (None, _at(link.low, other), _at(link.high, other))
+    return target, _at(link.low, other), _at(link.high, other)
+
+
+def _at(step: Count | None, day: int) -> int | None:
+    return None if step is None else step.apply(day)
 
 
 def _status(settled: Settled, i: int, day: int | None) -> Status:
     if day is not None:
         return "planned"
+    if i in settled.gone:
+        return "cancelled"
     return "no-date" if i in settled.model.dropped else "pending"
 
 
@@ -201,7 +208,15 @@ def _own_notes(protocol: Protocol) -> tuple[tuple[str, ...], ...]:
     """Give the notes of every visit that are the same for every subject."""
     found = []
     for visit in protocol.visits:
-        notes = [f"applies to: {visit.applies_to}"] if visit.applies_to else []
+        notes = [f"visit number {visit.number}"] if visit.number else []
+        notes += [f"only if: {visit.condition}"] if visit.condition else []
+        notes += ["optional"] if visit.optional else []
+        notes += [f"by {' or '.join(visit.by)}"] if visit.by else []
+        notes += [f"arm: {', '.join(visit.arms)} only"] if visit.arms else []
+        notes += [f"cohort: {', '.join(visit.cohorts)} only"] if visit.cohorts else []
+        if visit.may_coincide_with:
+            notes.append(f"may be on the same day as {' or '.join(map(str, visit.may_coincide_with))}")
+        notes += [f"applies to: {visit.applies_to}"] if visit.applies_to else []
         if visit.notes:
             notes.append(visit.notes)
         found.append(tuple(notes))
@@ -249,12 +264,19 @@ def _notes(
 
 def _why_no_date(settled: Settled, i: int, link: Counted | None, visit: Visit) -> Iterator[str]:
     model = settled.model
-    if i in model.dropped:
+    if i in settled.gone:
+        group = model.protocol.repeated[visit.repeats]
+        yield f"falls away: {group.until} is on {day_told(settled.ended[visit.repeats])}"
+    elif i in model.dropped:
         yield "no date: not everything can hold; see the problems"
     elif isinstance(visit.at, Pending):
         yield f"waits for: {visit.at.waits_for}"
+    elif isinstance(visit.at, Whichever) and link is None:
+        options = zip(visit.at.options, model.options[i], strict=True)
+        waits = [option_told(option) for option, end in options if _waits(settled, end)]
+        yield f"waits for {' and for '.join(waits)}: {timing_told(visit.at)} is known when all of them are"
     elif link is None and isinstance(visit.at, (Offset, OffsetRange)):
-        yield f"waits for a date of {visit.at.reference}"
+        yield from _waits_for_last(settled, visit.at.reference)
     else:
         name = model.protocol.anchor if link is None else model.visit(link.visit).id
         yield (
@@ -262,6 +284,24 @@ def _why_no_date(settled: Settled, i: int, link: Counted | None, visit: Visit) -
             if name == visit.id
             else (f"waits for a date of {name}")
         )
+
+
+def _waits(settled: Settled, end: End | None) -> bool:
+    return end is None or end.visit not in settled.days
+
+
+def _waits_for_last(settled: Settled, reference: Reference) -> Iterator[str]:
+    """Say why a reference has no date: it has none yet, or nobody knows which visit will be the last."""
+    protocol = settled.model.protocol
+    groups = {protocol.by_id[name].repeats for name in reference.members} - {""}
+    still_open = [protocol.repeated[name] for name in sorted(groups) if protocol.repeated[name].is_open]
+    still_open = [each for each in still_open if each.id not in settled.ended]
+    if reference.pick != "last" or not still_open:
+        yield f"waits for a date of {reference}"
+        return
+    for each in still_open:
+        ends = f"--start {each.until}=DATE, or " if each.until else ""
+        yield f"waits for {reference}: how many {each.what} there will be is not known ({ends}--cycles {each.id}=N)"
 
 
 def _days_off(days: int) -> str:

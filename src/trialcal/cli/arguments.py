@@ -12,9 +12,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from trialcal.cli.output import printable
 from trialcal.days import Duration, clock_of, exists, minute_of, occurs_twice
 from trialcal.files.dates import YEARS, parse_date
-from trialcal.files.entries import nearest
 from trialcal.files.phrases import Mistake, parse_parameter
-from trialcal.problems import Problem
+from trialcal.problems import Problem, nearest
 from trialcal.protocol import Protocol
 from trialcal.subject import Dated, Subject
 

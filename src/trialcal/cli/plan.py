@@ -22,6 +22,11 @@ def plan(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A parameter's value, as half-life=21d.", metavar="NAME=VALUE")
     ] = None,
+    arm: Annotated[str | None, typer.Option(help="The subject's arm.", metavar="ID")] = None,
+    cohort: Annotated[str | None, typer.Option(help="The subject's cohort or track.", metavar="ID")] = None,
+    cycles: Annotated[
+        list[str] | None, typer.Option(help="How many cycles, or visits of a repeat, as treatment=6.", metavar="ID=N")
+    ] = None,
     subject: Annotated[str | None, typer.Option(help="The study number; no name.", metavar="ID")] = None,
     time_zone: Annotated[
         str | None, typer.Option(help="The site's time zone, as Europe/Berlin.", metavar="NAME")
@@ -39,16 +44,20 @@ def plan(
 
     trialcal plan --protocol cc312 --start 2025-03-01 > visits.ics
     """
+    from functools import partial
+
+    from trialcal.cli.choosing import chosen
     from trialcal.cli.output import printable, stop, tell, tell_problems, write_result
     from trialcal.cli.planning import chosen_format, planned, remarks, written
 
-    chosen = chosen_format(form, output)
-    schedule, told = planned(protocol, start or [], end or [], settings or [], subject, time_zone)
-    data = written(schedule, chosen, windows)
+    in_form = chosen_format(form, output)
+    choose = partial(chosen, arm=arm, cohort=cohort, cycles=cycles or [])
+    schedule, told = planned(protocol, start or [], end or [], settings or [], subject, time_zone, choose)
+    data = written(schedule, in_form, windows)
     tell(schedule.understood)
-    for remark in [*told, *remarks(schedule, chosen)]:
+    for remark in [*told, *remarks(schedule, in_form)]:
         tell(remark)
-    if chosen is not Format.table:
+    if in_form is not Format.table:
         tell_problems(schedule.problems)
     write_result(data, output)
     if output is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from trialcal.cli.arguments import Arguments, zone_of
+from trialcal.cli.choosing import unchosen
 from trialcal.cli.loading import loaded
 from trialcal.cli.names import Format, Windows
 from trialcal.cli.output import is_device, printable, stop, tell, tell_problems
@@ -16,6 +17,7 @@ from trialcal.cli.screen import has_colour, is_terminal, width
 from trialcal.files.phrases import Mistake
 from trialcal.plan import plan
 from trialcal.problems import has_errors
+from trialcal.protocol import Protocol
 from trialcal.schedule import Schedule
 from trialcal.site import Site
 
@@ -47,12 +49,15 @@ def planned(
     settings: Sequence[str],
     subject: str | None,
     zone: str | None,
+    choose: Callable[[Protocol], Protocol],
 ) -> tuple[Schedule, list[str]]:
     """Load the protocol, read the arguments and plan; ends the command where anything is wrong.
 
     Gives the schedule, and the remarks on the file and the arguments, which are told after the dates.
     """
     protocol, told = loaded(name)
+    protocol = choose(protocol)
+    told += unchosen(protocol)
     try:
         site = Site(zone=zone_of(zone))
     except Mistake as mistake:

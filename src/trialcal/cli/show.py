@@ -12,8 +12,14 @@ def show(
     protocol: Annotated[
         str | None, typer.Option("--protocol", "-p", help="The same, as for plan.", metavar="ID|FILE")
     ] = None,
+    arm: Annotated[str | None, typer.Option(help="Only what subjects of this arm have.", metavar="ID")] = None,
+    cohort: Annotated[str | None, typer.Option(help="Only what subjects of this cohort have.", metavar="ID")] = None,
+    cycles: Annotated[
+        list[str] | None, typer.Option(help="How many cycles, or visits of a repeat, as treatment=6.", metavar="ID=N")
+    ] = None,
 ) -> None:
     """Show a protocol in study days: its visits, windows, rules and what is assumed, with a timeline."""
+    from trialcal.cli.choosing import chosen
     from trialcal.cli.loading import loaded
     from trialcal.cli.output import stop, tell, write_result
     from trialcal.cli.screen import has_colour, width
@@ -24,6 +30,7 @@ def show(
         tell("error: name one protocol, as trialcal show cc312")
         stop(2)
     found, told = loaded(wanted)
+    found = chosen(found, arm, cohort, cycles or [])
     for remark in told:
         tell(remark)
     write_result(protocol_text(found, width=width(), colour=has_colour()).encode(), None)

@@ -6,7 +6,6 @@ together is the reader's affair.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -20,20 +19,22 @@ from trialcal.files.phrases import (
     parse_gap,
     parse_reference,
     parse_spans,
-    parse_timing,
     parse_window,
 )
-from trialcal.files.tree import MAX_PROBLEMS, Items, Node, Table, Text
-from trialcal.problems import Level, Place, Problem
-from trialcal.protocol import Offset
+from trialcal.files.recurring import parse_count, parse_cycles, parse_length
+from trialcal.files.sampling import parse_around, parse_mark, parse_tolerance
+from trialcal.files.timings import parse_timing, placed
+from trialcal.files.tree import Items, Node, Table, Text
+from trialcal.problems import LONGEST_WORD, Place, Report
+from trialcal.timing import Offset
 
 LONGEST_PHRASE = 200
 LONGEST_NAME = 300
 LARGEST_NUMBER = 36_525
 MOST_VISITS = 2_000
 MOST_ITEMS = 50  # of a list of texts, such as activities
-MOST_HINTS = 20  # did-you-mean looks at every name: nobody reads more, and an attack could ask for thousands
-LONGEST_WORD = 100  # a longer one is near to no name
+# Kinds whose value is a list, or one of its items.
+_LISTS = frozenset(("names", "proses", "timings", "ids", "choices", "references", "cycles", "arounds", "marks"))
 
 
 class Fields(NamedTuple):
@@ -61,45 +62,6 @@ class Fields(NamedTuple):
     def at(self, key: str) -> Place:
         """Give the place of a key's value, or of the entry where the key does not stand."""
         return self.places.get(key, self.place)
-
-
-class Report:
-    """The problems found so far, in the order in which they were found."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self.left_out: dict[str, Place] = {}  # entries that an overlay takes away, as visits.safety-check
-
-        self.hints = 0
-        self.added: Counter[Level] = Counter()
-
-    def error(self, place: Place, code: str, message: str, hint: str = "") -> None:
-        """Add an error."""
-        self._add(Problem("error", code, message, hint, place))
-
-    def warning(self, place: Place, code: str, message: str, hint: str = "") -> None:
-        """Add a warning."""
-        self._add(Problem("warning", code, message, hint, place))
-
-    def nearest(self, word: str, known: Iterable[str]) -> str:
-        """Suggest the nearest known words, as `nearest` does, as long as not too many have been asked for."""
-        self.hints += 1
-        return nearest(word, known) if self.has_hints() else "check the spelling"
-
-    def has_hints(self) -> bool:
-        """Tell whether further suggestions are made."""
-        return self.hints <= MOST_HINTS
-
-    def _add(self, problem: Problem) -> None:
-        """Add a problem; of each level at most `MAX_PROBLEMS` are told, and then that there are more."""
-        level = problem.level
-        self.added[level] += 1
-        if self.added[level] <= MAX_PROBLEMS:
-            self.problems.append(problem)
-        elif self.added[level] == MAX_PROBLEMS + 1:
-            message = f"there are more than {MAX_PROBLEMS} {level}s; no others are told"
-            hint = "correct the others first, then check the file again"
-            self.problems.append(Problem(level, "too-many", message, hint, problem.place))
 
 
 def read_fields(shape: str, node: Node, report: Report, *, what: str, place: Place | None = None) -> Fields:
@@ -169,32 +131,21 @@ def read_value(key: Key, node: Node, report: Report, siblings: Iterable[str]) ->
         return node
     if key.kind == "texts":
         return _read_texts(key, node, report, siblings)
-    if key.kind in ("names", "proses", "timings") and isinstance(node, Items):
+    if key.kind in _LISTS and isinstance(node, Items):
         return _read_items(key, node, report)
     if not isinstance(node, Text):
-        wanted = "one text or a list of texts" if key.kind in ("names", "proses", "timings") else "one text"
+        wanted = "one text or a list of texts" if key.kind in _LISTS else "one text"
         found = "a list" if isinstance(node, Items) else "keys and values"
         report.error(node.place, "wrong-kind", f"`{key.name}` is {wanted}, not {found}", key.says)
         return None
     value = _read_text(key, node, report)
-    return (value,) if key.kind in ("names", "proses") and value is not None else value
+    return (value,) if key.kind in _LISTS - {"timings"} and value is not None else value
 
 
 def spoken(name: str) -> str:
     """Make a name of an id: `safety-check` is "Safety check"."""
     words = name.replace("-", " ")
     return words[:1].upper() + words[1:]
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Suggest the nearest known words: "did you mean `window`?"; or list them where none is near."""
-    from difflib import get_close_matches
-
-    words = list(dict.fromkeys(known))
-    found = get_close_matches(word.lower(), words[:MOST_VISITS], 3, 0.6) if len(word) <= LONGEST_WORD else []
-    if found:
-        return "did you mean " + " or ".join(f"`{name}`" for name in found) + "?"
-    return "known here: " + ", ".join(words) if 0 < len(words) <= 20 else ""
 
 
 def shown(text: str) -> str:
@@ -231,7 +182,7 @@ def _read_items(key: Key, node: Items, report: Report) -> Any:
     if not node.items:
         report.error(node.place, "empty-value", f"`{key.name}` is an empty list", "leave the key out")
         return None
-    most = MOST_VISITS if key.kind == "timings" else MOST_ITEMS
+    most = MOST_VISITS if key.kind in ("timings", "references", "arounds", "marks") else MOST_ITEMS
     if len(node.items) > most:
         message = f"`{key.name}` is a list of {len(node.items):,}; at most {most:,} are read"
         report.error(node.place, "too-many", message, "check that this is the right list, or shorten it")
@@ -332,6 +283,14 @@ def _choice(key: Key, node: Text, report: Report) -> str | None:
     return None
 
 
+def _flag(key: Key, node: Text, report: Report) -> bool | None:
+    plain = node.value.strip().lower()
+    if plain in ("true", "false"):
+        return plain == "true"
+    report.error(node.place, "bad-choice", f"`{key.name}` cannot be '{shown(node.value)}'", "write `true` or `false`")
+    return None
+
+
 def _number(key: Key, node: Text, report: Report) -> int | None:
     text = node.value.strip()
     digits = text[1:] if text[:1] in "+-" else text
@@ -349,10 +308,11 @@ def _phrase(parse: Callable[[str], Any]) -> Callable[[Key, Text, Report], Any]:
                 raise Mistake(
                     f"`{key.name}` has {len(node.value)} characters", "phrases are short: '2 d after dose-1'"
                 )
-            return parse(node.value)
+            value = parse(node.value)
         except Mistake as mistake:
             report.error(node.place, f"bad-{key.kind}", mistake.message, mistake.hint)
             return None
+        return placed(value, node.place)
 
     return read
 
@@ -376,10 +336,20 @@ _READERS: dict[str, Callable[[Key, Text, Report], Any]] = {
     "proses": _prose,
     "choice": _choice,
     "number": _number,
+    "flag": _flag,
+    "ids": _id,
+    "choices": _choice,
     "timing": _phrase(parse_timing),
     "timings": _phrase(parse_timing),
     "ending": _phrase(_parse_ending),
     "reference": _phrase(parse_reference),
+    "references": _phrase(parse_reference),
+    "cycles": _phrase(parse_cycles),
+    "length": _phrase(parse_length),
+    "count": _phrase(parse_count),
+    "arounds": _phrase(parse_around),
+    "tolerance": _phrase(parse_tolerance),
+    "marks": _phrase(parse_mark),
     "window": _phrase(parse_window),
     "duration": _phrase(parse_duration),
     "gap": _phrase(parse_gap),

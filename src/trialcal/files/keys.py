@@ -16,10 +16,20 @@ Kind = Literal[
     "proses",       # a list of texts, or one of them
     "choice",       # one of `choices`
     "number",       # a whole number
+    "flag",         # true or false
+    "ids",          # a list of ids, or one of them
+    "choices",      # a list of some of `choices`, or one of them
     "timing",       # a phrase: Day 1, 2 d after priming
     "timings",      # the same, or a list of them
     "ending",       # a timing, or a reference alone
     "reference",    # a phrase: last dose
+    "references",   # the same, or a list of them
+    "cycles",       # a phrase: cycle 2 and beyond; or a list of them
+    "length",       # a phrase: 21 d, 35-42 d, at least 35 d
+    "count",        # a number or a range: 6, 1-6
+    "arounds",      # a phrase: 30 min before, 2 h after end; or a list of them
+    "tolerance",    # a phrase: ±15 min, ±10 %
+    "marks",        # a list of visits, each with a mark that is not X in parentheses; or one of them
     "window",       # a phrase: ±1 d
     "duration",     # a phrase: 4 weeks
     "gap",          # a phrase: 48-72 h
@@ -46,6 +56,10 @@ _SOURCE = Key("source", "texts", "a short quotation from the source; by key, or 
 _ASSUMED = Key("assumed", "texts", "why a value is assumed; by key, or as a bare text for the timing")
 _APPLIES_TO = Key("applies_to", "prose", "which subjects it concerns")
 _NOTES = Key("notes", "prose", "anything else that should be shown")
+_ARMS = Key("arms", "ids", "the arms whose subjects have it; all where it is left out")
+_COHORTS = Key("cohorts", "ids", "the cohorts whose subjects have it; all where it is left out")
+_UNTIL = Key("until", "id", "the visit that ends it when it has a date")
+_ACTIVITIES = Key("activities", "names", "what is done at the visit")
 _WAITS_FOR = Key("waits_for", "prose", "with `pending`: what it waits for")
 _NAME = Key("name", "name", "what people call it")
 
@@ -64,10 +78,15 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("epochs", "entries", "the stages of the study", of="epoch"),
         Key("types", "entries", "the visit types", of="type"),
         Key("parameters", "entries", "values that the user supplies with --set", of="parameter"),
+        Key("arms", "entries", "the arms of the study, for --arm", of="group"),
+        Key("cohorts", "entries", "its cohorts, sub-studies or tracks, for --cohort", of="group"),
+        Key("cycles", "entries", "cycles of treatment, or the periods of a crossover", of="cycles"),
         Key("visits", "entries", "the visits by their ids, as infusion: {at: Day 1}", required=True, of="visit"),
         Key("rules", "list", "minimum and maximum gaps between visits", of="rule"),
         Key("periods", "entries", "spans of dates", of="period"),
         Key("lookbacks", "entries", "requirements on the time before an event", of="lookback"),
+        Key("timepoints", "entries", "times around the clock time of visits, as of samples", of="timepoints"),
+        Key("activities", "entries", "the table of what is done at which visits", of="activity"),
         Key("not_expressed", "list", "statements that the language cannot express", of="not_expressed"),
     ),
     "origin": (
@@ -81,14 +100,38 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("number", "number", "the anchor's study day: 1, or 0", required=True),
         Key("day_zero", "choice", "whether there is a Day 0; required unless the number is 0",
             choices=("true", "false")),
+        Key("week", "number", "the week that begins with the anchor: 0 or 1; needed where `at` names weeks"),
         _SOURCE,
         _ASSUMED,
     ),
     "epoch": (_NAME, _SOURCE, _ASSUMED),
     "type": (_NAME, Key("weight", "number", "what each day off target costs, from 0 to 1000"), _SOURCE, _ASSUMED),
     "parameter": (_NAME, _SOURCE),
+    "group": (_NAME, _SOURCE, _ASSUMED),
+    "cycles": (
+        Key("length", "length", "from one Day 1 to the next: 21 d, 35-42 d, at least 35 d", required=True),
+        Key("first", "timing", "when its first Day 1 is, as Day 1 or 3 d after randomisation", required=True),
+        Key("rhythm", "choice", "`fixed`: all days counted from the first Day 1; `re-anchored`: each cycle from the"
+            " Day 1 before it", required=True, choices=("fixed", "re-anchored")),
+        Key("count", "count", "how many there are: 6, or 1-6; left out where nobody knows"),
+        _UNTIL,
+        Key("horizon", "number", "without a count: how many are planned"),
+        Key("name", "name", "what a cycle is called: Cycle {cycle}, Period {cycle}"),
+        Key("prefix", "id", "what the ids of its visits begin with: c for c1d1"),
+        Key("overlaps", "prose", "why a day lies beyond the length on purpose"),
+        _ARMS,
+        _COHORTS,
+        _NOTES,
+        _SOURCE,
+        _ASSUMED,
+    ),
     "visit": (
         Key("at", "timings", "when it is, as Day 8, [Day 1, Day 8], 2 d after priming or pending", required=True),
+        Key("in", "cycles", "with a day of a cycle: in which, as cycle 1, cycle 2 and beyond, every cycle"),
+        Key("ids", "choice", "what ids in cycles are made of: the `day` (c2d8) or the `entry` (call-c2)",
+            choices=("day", "entry")),
+        _UNTIL,
+        Key("horizon", "duration", "with `every ...`: how far it is planned where nobody knows the end"),
         Key("name", "name", "what people call it; {n} is the number in a series"),
         Key("short", "name", "a name that fits a calendar's title; {n} as in `name`"),
         Key("type", "id", "its visit type"),
@@ -97,7 +140,15 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("lasts", "duration", "its duration: 3 d are three dates"),
         Key("weight", "number", "what each day off target costs, from 0 to 1000; instead of its type's"),
         Key("prefer", "choice", "where in a range it is planned", choices=("earliest", "latest")),
-        Key("activities", "names", "what is done at the visit"),
+        Key("number", "name", "the number that the protocol gives it, as 3.5"),
+        _ARMS,
+        _COHORTS,
+        Key("if", "prose", "the condition that leads to it; told, never evaluated"),
+        Key("optional", "flag", "whether it may be left out"),
+        Key("by", "choices", "how it is done, where not at the site alone",
+            choices=("site", "phone", "video", "home", "local-clinic", "email")),
+        Key("may_coincide_with", "references", "visits with which it may be on the same day"),
+        _ACTIVITIES,
         _APPLIES_TO,
         _WAITS_FOR,
         _NOTES,
@@ -141,6 +192,25 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         _SOURCE,
         _ASSUMED,
     ),
+    "timepoints": (
+        _NAME,
+        Key("visit", "references", "the visits that they are around, as dose-1 or each dose", required=True),
+        Key("at", "arounds", "the times, as [30 min before, 2 h after, 15 min after end]", required=True),
+        Key("window", "tolerance", "how far from each time it may be: ±15 min, ±10 %"),
+        _ACTIVITIES,
+        _APPLIES_TO,
+        _NOTES,
+        _SOURCE,
+        _ASSUMED,
+    ),
+    "activity": (
+        _NAME,
+        Key("at", "marks", "the visits at which it is done, as [screening, v1 (P), all]", required=True),
+        Key("section", "name", "the heading under which the protocol's table has it"),
+        _NOTES,
+        _SOURCE,
+        _ASSUMED,
+    ),
     "not_expressed": (
         Key("source", "prose", "the statement", required=True),
         Key("reason", "prose", "why the language cannot express it", required=True),
@@ -162,6 +232,14 @@ OTHER_WORDS: dict[str, str] = {
     **dict.fromkeys(("begin", "begins", "since", "start"), "from"),
     **dict.fromkeys(("end", "ends", "to"), "until"),
     **dict.fromkeys(("washout", "washout_period"), "discontinued_for"),
+    **dict.fromkeys(("cycle", "cycles", "in_cycles", "of"), "in"),
+    **dict.fromkeys(("condition", "only_if", "conditional"), "if"),
+    **dict.fromkeys(("mode", "method", "location"), "by"),
+    **dict.fromkeys(("arm",), "arms"),
+    **dict.fromkeys(("cohort", "track"), "cohorts"),
+    **dict.fromkeys(("same_day_as", "same_day"), "may_coincide_with"),
+    **dict.fromkeys(("visits", "around"), "visit"),
+    **dict.fromkeys(("visitnum", "visit_number"), "number"),
     **dict.fromkeys(("quote", "quotation"), "source"),
     **dict.fromkeys(("assumption", "assumptions"), "assumed"),
 }

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from trialcal.files.entries import Report, nearest, shown
+from trialcal.files.entries import shown
 from trialcal.files.overlay import lay_over
 from trialcal.files.phrases import is_id
 from trialcal.files.reader import read_protocol
 from trialcal.files.tree import Node, Table, Text, parse, read_bytes
-from trialcal.problems import Place, Problem, has_errors
+from trialcal.problems import Place, Problem, Report, has_errors, nearest
 from trialcal.protocol import Protocol
 
 SUFFIXES = (".yaml", ".yml")

@@ -7,8 +7,9 @@ that a merged file is read and checked like any other and every value keeps the 
 
 from __future__ import annotations
 
-from trialcal.files.entries import Report, shown
+from trialcal.files.entries import shown
 from trialcal.files.tree import Items, Node, Table, Text
+from trialcal.problems import Report
 
 BY_ID = ("epochs", "types", "parameters", "visits", "periods", "lookbacks")
 # Setting one key of a group takes the others of the base away: they are other ways to say the same.

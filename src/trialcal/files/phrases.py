@@ -8,25 +8,13 @@ phrases are read from files and from the command line, and because the JSON Sche
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple, cast
 
 from trialcal.days import Duration, Unit
 from trialcal.problems import printable_line
-from trialcal.protocol import (
-    DayRange,
-    Edge,
-    Multiple,
-    Offset,
-    OffsetRange,
-    OnDay,
-    Pending,
-    Pick,
-    Reference,
-    Timing,
-    Window,
-)
+from trialcal.protocol import Multiple
+from trialcal.timing import Edge, Pick, Reference, Window
 
 UNITS: dict[str, Unit] = {
     **dict.fromkeys(("min", "mins", "minute", "minutes"), "minutes"),
@@ -51,15 +39,12 @@ RESERVED = ("first", "last", "each", "previous", "the", "pending")
 _NUMBER = r"[0-9]+"
 _UNIT = r"[a-z]+"
 _AMOUNT = rf"({_NUMBER})\s*({_UNIT})"
-_DAY = r"(?:day|d)\s*([+-]?\s?[0-9]+)"
+DAY = r"(?:day|d)\s*([+-]?\s?[0-9]+)"
 
-_DURATION = _AMOUNT
-_ON_DAY = _DAY
-_DAY_RANGE = rf"{_DAY}\s*(?:to|-|through|until)\s*{_DAY}(\s+daily)?"
-_DAYS_RANGE = r"days\s*([+-]?[0-9]+)\s*(?:to|through)\s*([+-]?[0-9]+)(\s+daily)?"
-_RANGE = rf"({_NUMBER})\s*({_UNIT})?\s*(?:-|to)\s*({_NUMBER})\s*({_UNIT})"
-_COUNTED = r"(within\s+)?(.+?)\s+(after|before)\s+(.+)"
-_REFERENCE = rf"(?:the\s+)?(?:(start|end)\s+of\s+)?(?:the\s+)?(?:(first|last|each|previous)\s+)?({ID})"
+DURATION = _AMOUNT
+ON_DAY = DAY
+RANGE = rf"({_NUMBER})\s*({_UNIT})?\s*(?:-|to)\s*({_NUMBER})\s*({_UNIT})"
+REFERENCE = rf"(?:the\s+)?(?:(start|end)\s+of\s+)?(?:the\s+)?(?:(first|last|each|previous)\s+)?({ID})"
 _EVEN_WINDOW = rf"±\s*{_AMOUNT}"
 _ONE_SIDED = rf"([+-])\s*{_AMOUNT}"
 _TWO_SIDED = rf"([+-])\s*({_NUMBER})\s*({_UNIT})?\s*[/,]\s*([+-])\s*({_NUMBER})\s*({_UNIT})"
@@ -79,14 +64,6 @@ class Mistake(ValueError):
         super().__init__(message)
         self.message = message
         self.hint = hint
-
-
-@dataclass(frozen=True, slots=True)
-class Daily:
-    """Every day from study day `first` to study day `last`, both inclusive."""
-
-    first: int
-    last: int
 
 
 class Gap(NamedTuple):
@@ -129,7 +106,7 @@ def _beginning(text: str) -> str:
 def parse_duration(text: str) -> Duration:
     """Read `4 weeks`. Raises Mistake."""
     plain = tidy(text)
-    found = re.fullmatch(_DURATION, plain)
+    found = re.fullmatch(DURATION, plain)
     if found:
         return _duration(found[1], found[2])
     if re.fullmatch(r"[+-].*", plain):
@@ -138,7 +115,7 @@ def parse_duration(text: str) -> Duration:
         raise Mistake(f"'{text}' has no unit", f"write '{plain} d' for days, '{plain} h' for hours")
     if re.fullmatch(_DECIMAL, plain.replace(",", ".")):
         raise Mistake(f"'{text}' is not a whole number", "use a smaller unit, as '36 h' for one and a half days")
-    if re.fullmatch(_RANGE, plain):
+    if re.fullmatch(RANGE, plain):
         raise Mistake(f"'{text}' is a range", "write one duration here, as '4 weeks' or '48 h'")
     if found := re.fullmatch(
         r"(at least|at most|minimum|maximum|min\.?|max\.?|no more than|up to|>=|<=|[≥≤<>])\s*(.+)", plain
@@ -150,7 +127,7 @@ def parse_duration(text: str) -> Duration:
 
 def parse_gap(text: str) -> Gap:
     """Read `48-72 h`, `1 d to 4 weeks`, or `7 d` for 0 to 7 days. Raises Mistake."""
-    found = re.fullmatch(_RANGE, tidy(text))
+    found = re.fullmatch(RANGE, tidy(text))
     if not found:
         most = parse_duration(text)
         return Gap(Duration(0, most.unit), most)
@@ -198,7 +175,7 @@ def _span(text: str) -> Duration | Multiple:
     plain = tidy(text)
     found = re.fullmatch(_MULTIPLE, plain)
     if found:
-        return Multiple(_whole(found[1], 100, f"{found[1][:12]} x", "100 x"), found[2])
+        return Multiple(whole(found[1], 100, f"{found[1][:12]} x", "100 x"), found[2])
     if re.fullmatch(r"[0-9]+\s*half-?\s?li(fe|ves)", plain):
         raise Mistake(f"'{text}' does not name a parameter", f"write '{plain.split()[0]} x half-life'")
     return parse_duration(text)
@@ -207,7 +184,7 @@ def _span(text: str) -> Duration | Multiple:
 def _duration(number: str, unit: str) -> Duration:
     known = _unit(unit)
     largest = LARGEST[known]
-    return Duration(_whole(number, largest, f"{number[:12]} {known}", f"{largest} {known}"), known)
+    return Duration(whole(number, largest, f"{number[:12]} {known}", f"{largest} {known}"), known)
 
 
 def _unit(text: str) -> Unit:
@@ -220,7 +197,8 @@ def _unit(text: str) -> Unit:
     return unit
 
 
-def _whole(number: str, largest: int, told: str, most: str) -> int:
+def whole(number: str, largest: int, told: str, most: str) -> int:
+    """Read a whole number up to `largest`; `told` and `most` are its words in the message. Raises Mistake."""
     digits = number.lstrip("0") or "0"
     if len(digits) > 9 or int(digits) > largest:
         raise Mistake(f"{told} is more than a schedule can hold", f"at most {most}")
@@ -259,7 +237,7 @@ def parse_window(text: str) -> Window:
     if nothing_at_all := re.fullmatch(_NOTHING, plain):
         none = _duration("0", nothing_at_all[1])
         return Window(none, none)
-    if amount_only := re.fullmatch(_DURATION, plain):
+    if amount_only := re.fullmatch(DURATION, plain):
         told = f"{amount_only[1]} {amount_only[2]}"
         raise Mistake(f"'{text}' has no sign", f"write '±{told}', '+{told}' or '-{told}'")
     if plain in ("none", "not stated", "no", "n/a", "-", "na", "unknown", "tbd"):
@@ -276,105 +254,13 @@ def parse_window(text: str) -> Window:
     raise Mistake(f"'{text}' is not a window", "write '±1 d', '-1/+3 d', '+7 d', '-2 d' or '0 d'")
 
 
-# --- when -----------------------------------------------------------------------------------------------------
-
-
-def parse_timing(text: str) -> Timing | Daily:
-    """Read when a visit is: `Day 8`, `Day -5 to Day -3 daily`, `2 d after priming`, `pending`. Raises Mistake.
-
-    References are not yet resolved (`members` is empty), and `Pending` does not yet say what it waits for.
-    """
-    plain = tidy(text)
-    if plain == "pending":
-        return Pending("")
-    if on_day := re.fullmatch(_ON_DAY, plain):
-        return OnDay(_study_day(on_day[1]))
-    if days := re.fullmatch(_DAY_RANGE, plain) or re.fullmatch(_DAYS_RANGE, plain):
-        first, last = _study_day(days[1]), _study_day(days[2])
-        if first > last:
-            raise Mistake(f"'{text}' runs backwards", f"write 'Day {last} to Day {first}'")
-        return Daily(first, last) if days[3] else DayRange(first, last)
-    if counted := re.fullmatch(_COUNTED, plain):
-        return _parse_offset(text, counted)
-    raise _no_timing(text, plain)
-
-
-def _parse_offset(text: str, counted: re.Match[str]) -> Offset | OffsetRange:
-    within, amount, direction, words = counted.groups()
-    reference = parse_reference(words)
-    sign = 1 if direction == "after" else -1
-    if within and re.fullmatch(_RANGE, amount):
-        least, most = parse_gap(amount)
-    elif within:
-        most = parse_duration(amount)
-        least = Duration(0, most.unit)
-    elif re.fullmatch(_RANGE, amount):
-        least, most = parse_gap(amount)
-    else:
-        return Offset(parse_duration(amount), sign, reference)
-    if reference.pick in ("each", "previous"):
-        raise Mistake(f"'{text}': `{reference.pick}` makes sense in rules only", "name one visit, or `last`")
-    return OffsetRange(least, most, sign, reference)
-
-
-def _no_timing(text: str, plain: str) -> Mistake:
-    """Find the frequent mistake behind a text that is no timing."""
-    if re.fullmatch(r"within\s+.+\s+of\s+.+", plain):
-        after = re.sub(r"\s+of\s+", " after ", plain, count=1)
-        hint = f"write '{after}' or '{after.replace(' after ', ' before ')}'"
-        return Mistake(f"'{text}' does not say before or after", hint)
-    if found := re.fullmatch(
-        r"days?\s*([+-]?[0-9]+)\s*(?:to|-|through|until)\s*(?:day\s*)?([+-]?[0-9]+)(\s+daily)?", plain
-    ):
-        days = f"Day {found[1]} to Day {found[2]}"
-        hint = f"write '{days}' for one visit on any of these days, '{days} daily' for a visit on each"
-        return Mistake(f"'{text}' is not understood", hint)
-    if (found := re.fullmatch(r"(.+?)\s*(\(?[±+-]\s*[0-9].*)", plain)) and re.fullmatch(_ON_DAY, found[1]):
-        hint = f"write 'at: {found[1].capitalize()}' and, as a key of its own, 'window: {found[2].strip('()')}'"
-        return Mistake(f"'{text}' holds a window beside the day", hint)
-    if re.search(r"day.*(,|\band\b|&|;)", plain):
-        return Mistake(f"'{text}' is several days in one text", "write a list: [Day 1, Day 4, Day 8]")
-    if re.fullmatch(r"[+-]?[0-9]+", plain):
-        return Mistake(f"'{text}' does not say what it counts", f"write 'Day {plain.lstrip('+')}' for a study day")
-    if re.search(r"\bcycle\b|\bc[0-9]+\s*d[0-9]+\b", plain):
-        return Mistake(f"'{text}': cycles are not understood here", "write the study day, counted on: 'Day 22'")
-    if re.fullmatch(r"every\s.+|daily|weekly|q[0-9]+ ?\w+", plain):
-        return Mistake(f"'{text}' does not say on which days", "write a list: [Day 1, Day 8, Day 15]")
-    if re.fullmatch(r"(week|month|year|wk|w|m|mo|y)s?\s*[+-]?[0-9]+.*", plain):
-        hint = "write the study day, as 'Day 29', or an offset, as '4 weeks after dose-1'"
-        return Mistake(f"'{text}' is not a study day", hint)
-    if re.match(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}", plain):
-        return Mistake(f"'{text}' is a date", "a protocol has no patient's dates: write a study day, as 'Day 1'")
-    if re.fullmatch(_DURATION, plain):
-        return Mistake(f"'{text}' does not say after or before what", f"write '{plain} after ...' with a visit's id")
-    direction = re.search(r"\b(post|following|from|since|past)\b|\b(prior to|pre|preceding|ahead of)\b", plain)
-    if direction:
-        word = "after" if direction[1] else "before"
-        return Mistake(f"'{text}' is not understood", f"write '{plain.replace(direction[0], word)}'")
-    if re.fullmatch(r"(?:on\s+)?(after|before)\s.+", plain):
-        return Mistake(f"'{text}' does not say how long", f"write '2 d {plain}', or '0-7 d {plain}' for a range")
-    if re.search(r"day\s*[+-]?[0-9]+\.[0-9]", plain):
-        return Mistake(f"'{text}' is not a whole day", "write a whole number, as 'Day 2'")
-    if found := re.fullmatch(_REFERENCE, plain):
-        return Mistake(f"'{text}' does not say when", f"for the same day as a visit, write '0 d after {plain}'")
-    return Mistake(
-        f"'{text}' is not understood", "write 'Day 8', '2 d after priming', '48-72 h after ...' or 'pending'"
-    )
-
-
-def _study_day(number: str) -> int:
-    plain = number.replace(" ", "")
-    day = _whole(plain.lstrip("+-"), LAST_DAY, f"Day {plain[:12]}", f"Day {LAST_DAY}")
-    return -day if plain.startswith("-") else day
-
-
 # --- references -----------------------------------------------------------------------------------------------
 
 
 def parse_reference(text: str) -> Reference:
     """Read `priming`, `last dose`, `end of last lymphodepletion`; not yet resolved (`members` is empty)."""
     plain = tidy(text)
-    found = re.fullmatch(_REFERENCE, plain)
+    found = re.fullmatch(REFERENCE, plain)
     if not found:
         raise _no_reference(text, plain)
     edge, pick, name = found.groups()
@@ -382,7 +268,7 @@ def parse_reference(text: str) -> Reference:
 
 
 def _no_reference(text: str, plain: str) -> Mistake:
-    if re.fullmatch(_ON_DAY, plain) or re.fullmatch(r"day\s*[+-]?[0-9]+", plain):
+    if re.fullmatch(ON_DAY, plain) or re.fullmatch(r"day\s*[+-]?[0-9]+", plain):
         return Mistake(f"'{text}' is a study day, not a visit", "name the visit on that day by its id")
     if re.search(r"[0-9]\s*[a-z]+\s+(after|before)\b", plain):
         return Mistake(

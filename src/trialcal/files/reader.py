@@ -10,14 +10,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from trialcal.days import StudyDays
-from trialcal.files.entries import Fields, Report, read_entries, read_fields, read_list, spoken
-from trialcal.files.resolve import Names
+from trialcal.expanding import expand
+from trialcal.files.entries import Fields, read_entries, read_fields, read_list, spoken
+from trialcal.files.groups import read_cycles, read_groups
 from trialcal.files.rules import read_rules
 from trialcal.files.spans import read_lookbacks, read_periods
+from trialcal.files.tables import read_activities, read_timepoints
 from trialcal.files.tree import Node
 from trialcal.files.visits import Numbering, Vocabulary, read_visits, read_weight
-from trialcal.problems import NOWHERE, Place, Problem, has_errors
-from trialcal.protocol import Epoch, NotExpressed, Parameter, Protocol, Source, VisitType
+from trialcal.naming import Unseen
+from trialcal.problems import NOWHERE, Place, Problem, Report, has_errors
+from trialcal.protocol import Choices, Epoch, NotExpressed, Parameter, Protocol, Source, VisitType
 
 NOTHING: Mapping[str, Place] = MappingProxyType({})
 
@@ -41,11 +44,10 @@ def _read(tree: Node, file: str, sha256: str, left_out: Mapping[str, Place], rep
     study_day = _study_day(head, report)
     numbering = _numbering(study_day, report)
     read = read_visits(head, vocabulary, numbering, report)
-    names = Names(read, numbering.anchor, numbering.study_days, left_out, report)
-    visits = tuple(names.resolve_visit(visit) for visit in names.visits.values())
-    _check_known(names, study_day, "anchor", report)
-    _check_known(names, head, "start", report)
-    return Protocol(
+    places = {"start": head.at("start")}
+    if study_day is not None:
+        places["anchor"] = study_day.at("anchor")
+    written = Protocol(
         id=head.get("id", ""),
         title=head.get("title", ""),
         version=head.get("version", ""),
@@ -60,14 +62,21 @@ def _read(tree: Node, file: str, sha256: str, left_out: Mapping[str, Place], rep
         epochs=vocabulary.epochs,
         types=vocabulary.types,
         parameters=vocabulary.parameters,
-        visits=visits,
-        rules=tuple(read_rules(head, names, report)),
-        periods=tuple(read_periods(head, names, numbering, report)),
-        lookbacks=tuple(read_lookbacks(head, names, vocabulary, report)),
+        arms=vocabulary.arms,
+        cohorts=vocabulary.cohorts,
+        cycles=tuple(read_cycles(head, vocabulary, numbering, report)),
+        visits=read.visits,
+        rules=tuple(read_rules(head, report)),
+        periods=tuple(read_periods(head, numbering, report)),
+        lookbacks=tuple(read_lookbacks(head, vocabulary, report)),
+        timepoints=tuple(read_timepoints(head, report)),
+        activities=tuple(read_activities(head, report)),
         not_expressed=tuple(_not_expressed(head, report)),
+        places=places,
         file=file,
         sha256=sha256,
     )
+    return expand(written, Choices(), Unseen(read.unread, left_out), report)
 
 
 def _origin(head: Fields, report: Report) -> Source:
@@ -95,7 +104,8 @@ def _vocabulary(head: Fields, report: Report) -> Vocabulary:
         Parameter(name, fields.get("name", spoken(name)), place)
         for name, place, fields in read_entries(head, "parameters", "parameter", report, what="a parameter")
     )
-    return Vocabulary(types, epochs, parameters)
+    arms, cohorts = (read_groups(head, key, report) for key in ("arms", "cohorts"))
+    return Vocabulary(types, epochs, parameters, arms, cohorts)
 
 
 def _study_day(head: Fields, report: Report) -> Fields | None:
@@ -127,17 +137,14 @@ def _numbering(fields: Fields | None, report: Report) -> Numbering:
         message = f"without a Day 0 the anchor is Day 1, not Day {number}"
         report.error(fields.at("number"), "day-zero", message, "write `number: 1`, or `day_zero: true`")
         return Numbering(anchor, StudyDays(), False)
-    return Numbering(anchor, StudyDays(number, day_zero == "true" or number == 0), True)
-
-
-def _check_known(names: Names, fields: Fields | None, key: str, report: Report) -> None:
-    visit = None if fields is None else fields.get(key)
-    if fields is None or visit is None or visit in names.visits or names.is_unread(visit):
-        return
-    hint = names.left_out_told(visit) or report.nearest(visit, names.visits)
-    if visit in names.groups:
-        hint = f"`{visit}` is a series or type: name one visit, as `{names.groups[visit][0].id}`"
-    report.error(fields.at(key), "unknown-visit", f"there is no visit `{visit}`", hint)
+    week = fields.get("week")
+    if week not in (None, 0, 1):
+        hint = (
+            "write `week: 0` where Week 1 begins 7 days after the anchor, `week: 1` where it begins with the anchor"
+        )
+        report.error(fields.at("week"), "bad-number", f"the anchor does not begin Week {week}", hint)
+        week = None
+    return Numbering(anchor, StudyDays(number, day_zero == "true" or number == 0), True, week)
 
 
 def _not_expressed(head: Fields, report: Report) -> list[NotExpressed]:

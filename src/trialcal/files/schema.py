@@ -25,6 +25,13 @@ _EXAMPLES = {
     "window": ["±1 d", "-1/+3 d", "+7 d", "0 d"],
     "duration": ["2 d", "4 weeks", "48 h"],
     "gap": ["48-72 h", "7 d"],
+    "references": ["dose-1", "each dose"],
+    "cycles": ["cycle 1", "cycle 2 and beyond", "every 2nd cycle from 3"],
+    "length": ["21 d", "35-42 d", "at least 35 d"],
+    "count": ["6", "1-6"],
+    "arounds": ["30 min before", "2 h after", "15 min after end", "48-96 h after"],
+    "tolerance": ["±15 min", "±10 %"],
+    "marks": ["screening", "v1 (P)", "all"],
     "spans": ["4 weeks", "longer of 4 weeks and 5 x half-life"],
 }
 
@@ -67,6 +74,10 @@ def _shape(name: str, *, required: bool = True) -> dict[str, Any]:
     return shape
 
 
+def _or_list(item: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
+
+
 def _properties(name: str, prefix: str = "") -> dict[str, Any]:
     return {key.name: {"description": key.says, **_value(key, SHAPES[name], prefix)} for key in SHAPES[name]}
 
@@ -88,6 +99,16 @@ def _value(key: Key, siblings: tuple[Key, ...], prefix: str) -> dict[str, Any]:
             }
         case "number":
             return {"type": ["integer", "string"]}
+        case "flag":
+            return {"enum": [True, False, "true", "false"]}
+        case "ids":
+            return _or_list({"type": "string", "pattern": _ID, "maxLength": 64})
+        case "choices":
+            return _or_list({"enum": [*key.choices]})
+        case "count":
+            return {"type": ["integer", "string"], "examples": _EXAMPLES["count"]}
+        case "references" | "cycles" | "arounds" | "marks":
+            return {**_or_list(_PHRASE), "examples": _EXAMPLES[key.kind]}
         case "name" | "prose":
             return _SCALAR
         case "names" | "proses":

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trialcal.files.entries import Fields, Report, read_entries, spoken
-from trialcal.files.phrases import Daily
-from trialcal.files.resolve import Names
+from trialcal.files.entries import Fields, read_entries, spoken
+from trialcal.files.timings import Daily
 from trialcal.files.visits import Numbering, Vocabulary, read_pending, report_stray
-from trialcal.protocol import Lookback, LookbackKind, Multiple, Offset, OnDay, Pending, Period
+from trialcal.problems import Report
+from trialcal.protocol import Lookback, LookbackKind, Multiple, Period
+from trialcal.timing import Offset, OnDay, Pending, Whichever
 
 KINDS: dict[str, LookbackKind] = {
     "none_within": "none-within",
@@ -24,7 +25,7 @@ KINDS: dict[str, LookbackKind] = {
 # --- periods ------------------------------------------------------------------------------------------------------
 
 
-def read_periods(head: Fields, names: Names, numbering: Numbering, report: Report) -> Iterator[Period]:
+def read_periods(head: Fields, numbering: Numbering, report: Report) -> Iterator[Period]:
     """Read all periods whose beginning and end are understood."""
     for name, place, fields in read_entries(head, "periods", "period", report, what="a period"):
         _check_one_end(fields, report)
@@ -38,8 +39,8 @@ def read_periods(head: Fields, names: Names, numbering: Numbering, report: Repor
         yield Period(
             id=name,
             name=fields.get("name", spoken(name)),
-            start=names.resolve_timing(start, fields.at("from")),
-            until=names.resolve_timing(until, fields.at("until")) if until else None,
+            start=start,
+            until=until,
             lasts=fields.get("lasts"),
             event=event,
             whichever=fields.get("whichever", ""),
@@ -67,11 +68,15 @@ def _check_length(fields: Fields, report: Report) -> None:
         report.error(fields.at("lasts"), "bad-duration", message, "give it in days, weeks, months or years")
 
 
-def _one_day(fields: Fields, key: str, numbering: Numbering, report: Report) -> OnDay | Offset | Pending | None:
+_OneDay = OnDay | Offset | Whichever | Pending
+
+
+def _one_day(fields: Fields, key: str, numbering: Numbering, report: Report) -> _OneDay | None:
     """Give an end of a period; what is not one day is reported."""
-    timing = fields.get(key)
-    numbering.check(timing, fields.at(key), report)
-    if timing is None or isinstance(timing, (OnDay, Offset)) or (key == "until" and isinstance(timing, Pending)):
+    timing = numbering.on_days(fields.get(key), fields.at(key), report)
+    if timing is None or isinstance(timing, (OnDay, Offset, Whichever)):
+        return timing
+    if key == "until" and isinstance(timing, Pending):
         return timing
     hint = "write a visit, a study day, or an offset as '28 d after infusion'"
     message = f"`{key}` is one day, not a range of days"
@@ -84,7 +89,7 @@ def _one_day(fields: Fields, key: str, numbering: Numbering, report: Report) -> 
     return None
 
 
-def _event(fields: Fields, until: OnDay | Offset | Pending | None, report: Report) -> str:
+def _event(fields: Fields, until: _OneDay | None, report: Report) -> str:
     """Give the event that no calendar knows, or ""."""
     event: str = fields.get("or_until", "")
     if isinstance(until, Pending):
@@ -108,14 +113,12 @@ def _event(fields: Fields, until: OnDay | Offset | Pending | None, report: Repor
 # --- lookbacks ----------------------------------------------------------------------------------------------------
 
 
-def read_lookbacks(head: Fields, names: Names, vocabulary: Vocabulary, report: Report) -> Iterator[Lookback]:
+def read_lookbacks(head: Fields, vocabulary: Vocabulary, report: Report) -> Iterator[Lookback]:
     """Read all lookbacks whose kind, span and event are understood."""
     for name, place, fields in read_entries(head, "lookbacks", "lookback", report, what="a lookback"):
         stated = [key for key in KINDS if fields.has(key)]
         _check_one_kind(fields, stated, report)
         before = fields.get("before")
-        if before is not None:
-            before = names.resolve(before, fields.at("before"))
         if len(stated) != 1 or fields.failed(stated[0]):
             continue
         spans = fields.get(stated[0])

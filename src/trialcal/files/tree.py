@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from trialcal.files.stumbles import COLON_WITHOUT_SPACE, NO_NAME, NO_SPACE_AFTER_COLON, explained
-from trialcal.problems import Place, Problem
+from trialcal.problems import MAX_PROBLEMS, Place, Problem
 
 if TYPE_CHECKING:
     import yaml
@@ -26,7 +26,6 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 20  # lists and tables inside each other, the whole file being the first
 MAX_NODES = 50_000  # names, values, lists and tables together
 MAX_TEXT = 10_000  # characters of one scalar
-MAX_PROBLEMS = 100  # nobody reads more, and an attack could make one of every node
 _WITHOUT_WAITING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # one is not on Windows
 _SHOWN = 40  # characters of a name in a path: long names at every level would make paths of megabytes
 

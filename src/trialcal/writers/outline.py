@@ -12,7 +12,8 @@ from rich.text import Text
 
 from trialcal.model import Counted, End, Model
 from trialcal.modelling import model_of
-from trialcal.protocol import DayRange, Lookback, Offset, OnDay, Pending, Period, Protocol, Rule, Texts, Visit
+from trialcal.protocol import Lookback, Period, Protocol, Rule, Texts, Visit
+from trialcal.timing import DayRange, Offset, OnDay, Pending
 from trialcal.writers.assumptions import Assumptions, field_told
 from trialcal.writers.page import GLUE, Column, Picture, Row, glued, hanging, heading, ink, joined, printed, table
 from trialcal.writers.phrasing import (
@@ -240,6 +241,10 @@ def _window_told(visit: Visit, protocol: Protocol, spans: Mapping[str, Span]) ->
 
 
 def _range_told(protocol: Protocol, span: Span) -> str:
+    if span.last >= FAR:
+        return glued(f"{_about(span)}Day {protocol.study_days.study_day(span.first)} or later")
+    if span.first <= -FAR:
+        return glued(f"{_about(span)}Day {protocol.study_days.study_day(span.last)} or earlier")
     first, last = (protocol.study_days.study_day(day) for day in (span.first, span.last))
     if span.first == span.last:
         return glued(f"{_about(span)}Day {first} only")

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from trialcal.protocol import Lookback, Offset, OffsetRange, Pending, Period, Protocol, Reference, Rule, Timing
+from trialcal.naming import references_of
+from trialcal.protocol import Lookback, Period, Protocol, Rule
 from trialcal.spans import spans_told
-from trialcal.telling import gap_told, timing_told
+from trialcal.telling import gap_told, option_told, timing_told
+from trialcal.timing import Offset, Pending, Reference, Written
 
 _LOOKBACKS = {
     "none-within": "none within {} before {}",
@@ -56,12 +58,10 @@ def meant(references: Iterable[Reference]) -> str:
     return "; ".join(f"{words}: {name}" for words, name in told.items())
 
 
-def when_told(timing: Timing) -> str:
+def when_told(timing: Written) -> str:
     """Give a timing in words, with the visit that its reference means: `30 d after last dose (last dose: dose-8)`."""
-    told = timing_told(timing)
-    if isinstance(timing, Offset) and not timing.amount.count:
-        told = str(timing.reference)
-    named = meant([timing.reference]) if isinstance(timing, (Offset, OffsetRange)) else ""
+    told = option_told(timing) if isinstance(timing, Offset) else timing_told(timing)
+    named = meant(references_of(timing))
     return f"{told} ({named})" if named else told
 
 

@@ -50,9 +50,17 @@ def behind(other: Span, link: Counted) -> Span:
     """Step from a visit to one that is counted from it."""
     is_exact = other.is_exact and _is_exact(link.low) and _is_exact(link.high)
     if other.target is None:
-        return Span(_step(link.low, other.first), _step(link.high, other.last), None, is_exact)
+        return Span(_first(link, other.first), _last(link, other.last), None, is_exact)
     target = None if link.target is None else _step(link.target, other.target)
-    return Span(_step(link.low, other.target), _step(link.high, other.target), target, is_exact)
+    return Span(_first(link, other.target), _last(link, other.target), target, is_exact)
+
+
+def _first(link: Counted, distance: int) -> int:
+    return -FAR if link.low is None or distance <= -FAR else _step(link.low, distance)
+
+
+def _last(link: Counted, distance: int) -> int:
+    return FAR if link.high is None or distance >= FAR else _step(link.high, distance)
 
 
 def _before(visit: Span, link: Counted) -> Span:
@@ -61,8 +69,8 @@ def _before(visit: Span, link: Counted) -> Span:
     if visit.target is not None and link.target is not None:
         at = link.target.last_within(_SOME_DAY + visit.target) - _SOME_DAY
         return Span(at, at, at, is_exact)
-    first = link.high.first_reaching(_SOME_DAY + visit.first) - _SOME_DAY
-    last = link.low.last_within(_SOME_DAY + visit.last) - _SOME_DAY
+    first = -FAR if link.high is None else link.high.first_reaching(_SOME_DAY + visit.first) - _SOME_DAY
+    last = FAR if link.low is None else link.low.last_within(_SOME_DAY + visit.last) - _SOME_DAY
     return Span(first, last, None, is_exact)
 
 
@@ -70,8 +78,8 @@ def _step(step: Count, distance: int) -> int:
     return step.apply(_SOME_DAY + distance) - _SOME_DAY
 
 
-def _is_exact(step: Count) -> bool:
-    return not any(isinstance(part, Months) for part in step.parts)
+def _is_exact(step: Count | None) -> bool:
+    return step is None or not any(isinstance(part, Months) for part in step.parts)
 
 
 class Group(NamedTuple):

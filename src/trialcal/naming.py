@@ -1,52 +1,39 @@
 """Resolving references: which visits `last dose`, `priming` or `each dose` name, and in which order they come.
 
 The order of a series or a type is that of the protocol's own days, never that of the file. It is a room of its own
-because it must see all visits at once, after each has been read by itself.
+because it must see all visits at once, after cycles and repeats have been written out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
-from typing import TypeVar
+from typing import NamedTuple
 
 from trialcal.days import Duration, StudyDays
-from trialcal.files.entries import Report
-from trialcal.files.visits import Read
-from trialcal.problems import Place
-from trialcal.protocol import DayRange, Offset, OffsetRange, OnDay, Reference, Timing, Visit
+from trialcal.problems import Place, Report
+from trialcal.protocol import Visit
+from trialcal.timing import DayRange, Offset, OffsetRange, OnDay, Reference, Timing, Whichever, Written
 
 # Only for putting visits in order; no date is ever computed from these.
 _USUAL_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "weeks": 7, "months": 30.436875, "years": 365.2425}
 FARTHEST = 36_525  # days: a schedule needs no more, and dates stay between the years 1600 and 2600
 _LAST = 1e9  # visits without a day of their own come last
-_T = TypeVar("_T", bound=Timing)
 
 
-class Names:
-    """The visits, series and types of one protocol, in the order of its days, for resolving references."""
+class Unseen(NamedTuple):
+    """Names that are no mistake although no visit has them.
 
-    def __init__(
-        self, read: Read, anchor: str, study_days: StudyDays, left_out: Mapping[str, Place], report: Report
-    ) -> None:
-        self.report = report
-        self.visits = {visit.id: visit for visit in read.visits}
-        self.places = read.places
-        self.unread = read.unread
-        self.left_out = left_out
-        self.groups: dict[str, list[Visit]] = {}
-        for key in ("series", "type"):  # where both have the name, the type is meant
-            found: dict[str, list[Visit]] = {}
-            for visit in read.visits:
-                found.setdefault(getattr(visit, key), []).append(visit)
-            self.groups.update(found)
-        self.groups.pop("", None)
-        self.anchor = anchor
-        self._put_in_order(study_days)
-        self.members = {name: tuple(visit.id for visit in group) for name, group in self.groups.items()}
+    `unread` are the ids and types of visits that stand in the file but could not be read (None: any name may be one),
+    `left_out` what an overlay takes away, and where; `absent` are visits that the subject's arm or cohort lacks.
+    """
 
-    def is_unread(self, name: str) -> bool:
+    unread: frozenset[str] | None = frozenset()
+    left_out: Mapping[str, Place] = {}
+    absent: Collection[str] = ()
+
+    def may_be(self, name: str) -> bool:
         """Tell whether a name may be that of a visit that stands in the file but could not be read."""
         if self.unread is None:
             return True
@@ -63,14 +50,49 @@ class Names:
             return ""
         return f"`without` in {place.file}, line {place.line}, leaves it out: replace what speaks of it, too"
 
-    def resolve(self, reference: Reference, place: Place, *, rule: bool = False) -> Reference:
+
+class Names:
+    """The visits, series and types of one protocol, in the order of its days, for resolving references."""
+
+    def __init__(
+        self, visits: Sequence[Visit], anchor: str, study_days: StudyDays, unseen: Unseen, report: Report
+    ) -> None:
+        self.report = report
+        self.visits = {visit.id: visit for visit in visits}
+        self.unseen = unseen
+        self.groups: dict[str, list[Visit]] = {}
+        for key in ("series", "type"):  # where both have the name, the type is meant
+            found: dict[str, list[Visit]] = {}
+            for visit in visits:
+                found.setdefault(getattr(visit, key), []).append(visit)
+            self.groups.update(found)
+        self.groups.pop("", None)
+        self.anchor = anchor
+        self._put_in_order(study_days)
+        self.members = {name: tuple(visit.id for visit in group) for name, group in self.groups.items()}
+
+    def is_absent(self, reference: Reference) -> bool:
+        """Tell whether a reference is only to visits that the subject's arm or cohort lacks."""
+        known = self.visits if reference.pick == "only" else self.groups
+        return reference.name in self.unseen.absent and reference.name not in known
+
+    def check_visit(self, name: str, place: Place, key: str = "") -> None:
+        """Report the id of a visit that does not exist."""
+        if not name or name in self.visits or self.unseen.may_be(name) or name in self.unseen.absent:
+            return
+        hint = self.unseen.left_out_told(name) or self.report.nearest(name, self.visits)
+        if name in self.groups:
+            hint = f"`{name}` is a series or type: name one visit, as `{self.groups[name][0].id}`"
+        self.report.error(place, "unknown-visit", f"{key}there is no visit `{name}`", hint)
+
+    def resolve(self, reference: Reference, *, rule: bool = False) -> Reference:
         """Fill in the members of a reference; what it cannot be is reported, and its members stay empty."""
-        name, pick = reference.name, reference.pick
+        name, pick, place = reference.name, reference.pick, reference.place
         if pick in ("each", "previous") and not rule:
             hint = f"write `last {name}`, `first {name}` or a visit's id"
             self.report.error(place, "bad-reference", f"`{pick} {name}` makes sense in rules only", hint)
             return reference
-        if self.is_unread(name):
+        if self.unseen.may_be(name) or self.is_absent(reference):
             return reference
         if pick == "only":
             if name in self.visits:
@@ -93,18 +115,17 @@ class Names:
             return reference
         what = "visit" if pick == "only" else "series or type"
         known = [*self.visits, *self.groups] if pick == "only" else [*self.groups]
-        hint = self.left_out_told(name) or self.report.nearest(name, known)
+        hint = self.unseen.left_out_told(name) or self.report.nearest(name, known)
         self.report.error(place, "unknown-visit", f"there is no {what} `{name}`", hint)
         return reference
 
-    def resolve_visit(self, visit: Visit) -> Visit:
-        """Fill in the members of a visit's reference."""
-        return replace(visit, at=self.resolve_timing(visit.at, self.places[visit.id]))
-
-    def resolve_timing(self, timing: _T, place: Place) -> _T:
-        """Fill in the members of a timing's reference."""
+    def resolve_timing(self, timing: Timing) -> Timing:
+        """Fill in the members of a timing's references."""
         if isinstance(timing, (Offset, OffsetRange)):
-            return replace(timing, reference=self.resolve(timing.reference, place))
+            return replace(timing, reference=self.resolve(timing.reference))
+        if isinstance(timing, Whichever):
+            options = (replace(option, reference=self.resolve(option.reference)) for option in timing.options)
+            return replace(timing, options=tuple(options))
         return timing
 
     def _put_in_order(self, study_days: StudyDays) -> None:
@@ -122,7 +143,7 @@ class Names:
         self._report_far(day)
 
         def place_in_order(visit: Visit) -> tuple[float, str, int, str]:
-            return day.get(visit.id, _LAST), visit.series, visit.number, visit.id
+            return day.get(visit.id, _LAST), visit.series, visit.nth, visit.id
 
         for members in self.groups.values():
             members.sort(key=place_in_order)
@@ -134,33 +155,39 @@ class Names:
         for name in sorted(far, key=lambda name: abs(day[name])):
             if far.isdisjoint(self._counted_from(self.visits[name])):
                 message = "this is more than a hundred years from the anchor"
-                self.report.error(self.places[name], "too-far", message, "check the visits that it is counted from")
+                place = self.visits[name].at_place
+                self.report.error(place, "too-far", message, "check the visits that it is counted from")
 
     def _counted_from(self, visit: Visit) -> Iterable[str]:
-        if isinstance(visit.at, (Offset, OffsetRange)):
-            return _named(visit.at.reference, self.visits, self.groups)
         if isinstance(visit.at, (OnDay, DayRange)) and visit.id != self.anchor and self.anchor in self.visits:
             return (self.anchor,)
-        return ()
+        return [name for reference in references_of(visit.at) for name in _named(reference, self.visits, self.groups)]
 
     def _report_circle(self, circle: list[str]) -> None:
         """Report a circle once, at the visit that comes first in the file."""
         chain = [self.visits[name] for name in reversed(circle[1:])]  # each is counted from the one behind it
-        first = min(range(len(chain)), key=lambda i: (self.places[chain[i].id].line, chain[i].id))
+        first = min(range(len(chain)), key=lambda i: (chain[i].at_place.line, chain[i].id))
         chain = [*chain[first:], *chain[:first]]
         told = [self._counted_told(visit, chain[(i + 1) % len(chain)].id) for i, visit in enumerate(chain)]
         hint = "let one of them have a study day, or be counted from another visit"
         message = f"a circle: {', and '.join(told)}"
-        self.report.error(self.places[chain[0].id], "circular-reference", message, hint)
+        self.report.error(chain[0].at_place, "circular-reference", message, hint)
 
     def _counted_told(self, visit: Visit, other: str) -> str:
-        at = visit.at
-        if not isinstance(at, (Offset, OffsetRange)):
+        found = [each for each in references_of(visit.at) if other in _named(each, self.visits, self.groups)]
+        if not found:
             return f"`{visit.id}` is counted from the anchor `{other}`"
-        if at.reference.pick == "only":
+        if found[0].pick == "only":
             return f"`{visit.id}` is counted from `{other}`" + (" itself" if other == visit.id else "")
         which = "itself" if other == visit.id else f"`{other}`"
-        return f"`{visit.id}` is counted from `{at.reference}`, which may be {which}"
+        return f"`{visit.id}` is counted from `{found[0]}`, which may be {which}"
+
+
+def references_of(timing: Written) -> tuple[Reference, ...]:
+    """Give what a timing is counted from; nothing for study days."""
+    if isinstance(timing, (Offset, OffsetRange)):
+        return (timing.reference,)
+    return tuple(option.reference for option in timing.options) if isinstance(timing, Whichever) else ()
 
 
 def _named(reference: Reference, visits: Container[str], groups: Mapping[str, list[Visit]]) -> tuple[str, ...]:
@@ -177,17 +204,23 @@ def _usual_day(
     study_days: StudyDays,
 ) -> float:
     at = visit.at
-    start = day.get(anchor, 0.0)
     if isinstance(at, (OnDay, DayRange)):
         number = at.number if isinstance(at, OnDay) else at.first
-        return 0.0 if visit.id == anchor else start + _distance(number, study_days)
-    if isinstance(at, (Offset, OffsetRange)):
-        members = _named(at.reference, day, groups)
-        days = [day[name] for name in members if day.get(name, _LAST) < _LAST]
-        if days:
-            counted = at.amount if isinstance(at, Offset) else (at.least if at.sign > 0 else at.most)
-            return (max if at.reference.pick == "last" else min)(days) + at.sign * _usual_days(counted)
-    return 0.0 if visit.id == anchor else _LAST
+        return 0.0 if visit.id == anchor else day.get(anchor, 0.0) + _distance(number, study_days)
+    if isinstance(at, Whichever):
+        days = [_counted_day(option, day, groups) for option in at.options]
+        return _LAST if _LAST in days else (max if at.which == "later" else min)(days)
+    found = _counted_day(at, day, groups) if isinstance(at, (Offset, OffsetRange)) else _LAST
+    return 0.0 if visit.id == anchor and found >= _LAST else found
+
+
+def _counted_day(at: Offset | OffsetRange, day: Mapping[str, float], groups: Mapping[str, list[Visit]]) -> float:
+    members = _named(at.reference, day, groups)
+    days = [day[name] for name in members if day.get(name, _LAST) < _LAST]
+    if not days:
+        return _LAST
+    counted = at.amount if isinstance(at, Offset) else (at.least if at.sign > 0 else at.most or at.least)
+    return (max if at.reference.pick == "last" else min)(days) + at.sign * _usual_days(counted)
 
 
 def _distance(number: int, study_days: StudyDays) -> int:
