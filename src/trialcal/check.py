@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import product
 from typing import NamedTuple
 
+from trialcal.expanding import expanded
 from trialcal.model import Gap, Model
 from trialcal.modelling import model_of
 from trialcal.network import Conflict, Domain, bounds, conflict
-from trialcal.problems import NOWHERE, Place, Problem
-from trialcal.protocol import Multiple, Protocol, Texts
+from trialcal.problems import NOWHERE, Place, Problem, has_errors
+from trialcal.protocol import Choices, Group, Multiple, Protocol, Texts
 from trialcal.settle import ANY_DAY, HORIZON, reach_of, usual_targets
 from trialcal.telling import chain_told, conflict_told, day_told, label_told, rule_told
 
@@ -21,11 +23,42 @@ from trialcal.telling import chain_told, conflict_told, day_told, label_told, ru
 FIRST_START = date(2025, 1, 1).toordinal()
 STARTS = 1461
 LONGEST = 2 * 36_525  # days, twice the largest duration of the language
+MOST_CHOICES = 30  # of arms and cohorts, each checked by itself
 MOST_STEPS = 400_000  # in months that one check counts: some seconds
 
 
 def check_protocol(protocol: Protocol) -> Iterator[Problem]:
-    """Tell what of a protocol can never hold (errors), what looks odd (warnings), and what is assumed (notes)."""
+    """Tell what of a protocol can never hold (errors), what looks odd (warnings), and what is assumed (notes).
+
+    Every arm and cohort is checked by itself, as its subjects have no visits of the others.
+    """
+    told: set[Problem] = set()
+    for choices in _everyone(protocol):
+        one, problems = expanded(protocol, choices)
+        for problem in (*problems, *(() if has_errors(problems) else _dates_of(one))):
+            if problem not in told:
+                told.add(problem)
+                yield problem
+    yield from _unknown_types(protocol)
+    yield from _unused_parameters(protocol)
+    yield from _unused_groups(protocol)
+    yield from _assumed(protocol)
+
+
+def _everyone(protocol: Protocol) -> Iterator[Choices]:
+    """Give the choices whose subjects differ in their visits; just one where none do."""
+    arms = _that_differ(protocol.arms, [visit.arms for visit in protocol.visits])
+    cohorts = _that_differ(protocol.cohorts, [visit.cohorts for visit in protocol.visits])
+    for number, (arm, cohort) in enumerate(product(arms, cohorts)):
+        if number < MOST_CHOICES:
+            yield Choices(arm, cohort)
+
+
+def _that_differ(groups: Sequence[Group], listed: Sequence[tuple[str, ...]]) -> list[str]:
+    return [group.id for group in groups] if any(listed) else [""]
+
+
+def _dates_of(protocol: Protocol) -> Iterator[Problem]:
     model = model_of(protocol, None)
     starts = _starts(model)
     told: set[str] = set()  # the rules of which something is told: one mistake is one problem
@@ -38,9 +71,6 @@ def check_protocol(protocol: Protocol) -> Iterator[Problem]:
     if len(starts) not in (1, STARTS):
         message = f"the file has so many gaps in months that {len(starts)} of {STARTS} starts in a row were tried"
         yield Problem("warning", "not-all-starts", message, place=Place(protocol.file))
-    yield from _unknown_types(protocol)
-    yield from _unused_parameters(protocol)
-    yield from _assumed(protocol)
 
 
 # --- what can never hold --------------------------------------------------------------------------------------
@@ -236,6 +266,17 @@ def _unused_parameters(protocol: Protocol) -> Iterator[Problem]:
             )
 
 
+def _unused_groups(protocol: Protocol) -> Iterator[Problem]:
+    for what, groups, used in (
+        ("arm", protocol.arms, {name for visit in protocol.visits for name in visit.arms}),
+        ("cohort", protocol.cohorts, {name for visit in protocol.visits for name in visit.cohorts}),
+    ):
+        if groups and not used:
+            message = f"there are {what}s, and no visit is for one of them only"
+            hint = f"add `{what}s: {groups[0].id}` to the visits that not all have, or delete the {what}s"
+            yield Problem("warning", f"unused-{what}s", message, hint, groups[0].place)
+
+
 # --- what is assumed ------------------------------------------------------------------------------------------
 
 
@@ -244,12 +285,20 @@ def _assumed(protocol: Protocol) -> Iterator[Problem]:
     yield from _each("study_day", protocol.study_day_assumed, protocol.study_day_place, told)
     for visit in protocol.visits:
         yield from _each(visit.series or visit.id, visit.assumed, visit.place, told)
+    for cycles in protocol.cycles:
+        yield from _each(f"cycles {cycles.id}", cycles.assumed, cycles.place, told)
     for rule in protocol.rules:
         yield from _each(f"rule {rule.id}", rule.assumed, rule.place, told)
     for period in protocol.periods:
         yield from _each(f"period {period.id}", period.assumed, period.place, told)
     for lookback in protocol.lookbacks:
         yield from _each(f"lookback {lookback.id}", lookback.assumed, lookback.place, told)
+    for timepoints in protocol.timepoints:
+        yield from _each(f"timepoints {timepoints.id}", timepoints.assumed, timepoints.place, told)
+    for activity in protocol.activities:
+        yield from _each(f"activity {activity.id}", activity.assumed, activity.place, told)
+    for group in (*protocol.arms, *protocol.cohorts):
+        yield from _each(group.id, group.assumed, group.place, told)
     for epoch in protocol.epochs:
         yield from _each(f"epoch {epoch.id}", epoch.assumed, epoch.place, told)
     for kind in protocol.types.values():

@@ -29,14 +29,9 @@ def expand(written: Protocol, choices: Choices, unseen: Unseen, report: Report) 
     visits, repeated, absent = _visits(written, choices, report)
     unseen = unseen._replace(absent=absent)
     names = Names(_without_doubles(visits, report), written.anchor, written.study_days, unseen, report)
-    resolved = tuple(
-        replace(
-            visit,
-            at=visit.at if isinstance(visit.at, (InCycles, Every)) else names.resolve_timing(visit.at),
-            may_coincide_with=tuple(_around(each, names) for each in visit.may_coincide_with),
-        )
-        for visit in names.visits.values()
-    )
+    activities = _activities(written.activities, names, report)
+    done = _done_at(activities)
+    resolved = tuple(_resolved(visit, done.get(visit.id, ()), names) for visit in names.visits.values())
     for visit in resolved:
         _check_present(visit, names, report)
     for cycles in written.cycles:
@@ -46,10 +41,9 @@ def expand(written: Protocol, choices: Choices, unseen: Unseen, report: Report) 
             names.check_visit(each.until, each.at_place, "`until`: ")
     for name, key in ((written.anchor, "anchor"), (written.start, "start")):
         names.check_visit(name, written.places.get(key, Place()))
-    activities = tuple(_resolved_activity(activity, names, report) for activity in written.activities)
     return replace(
         written,
-        visits=_with_activities(resolved, activities),
+        visits=resolved,
         rules=tuple(_rules(written.rules, names, report)),
         periods=tuple(_resolved_period(period, names) for period in _present_periods(written.periods, names)),
         lookbacks=tuple(
@@ -217,20 +211,28 @@ def _check_present(visit: Visit, names: Names, report: Report) -> None:
         report.error(visit.at_place, "absent-visit", message, "give both the same `arms` and `cohorts`")
 
 
-def _with_activities(visits: Sequence[Visit], activities: Sequence[Activity]) -> tuple[Visit, ...]:
-    """Give each visit the names of its activities, in the order of the table."""
-    more: dict[str, list[str]] = {}
+def _resolved(visit: Visit, done: Sequence[str], names: Names) -> Visit:
+    """Resolve a visit's references, and give it the names of its activities in the order of the table."""
+    at = visit.at if isinstance(visit.at, (InCycles, Every)) else names.resolve_timing(visit.at)
+    if at is visit.at and not done and not visit.may_coincide_with:
+        return visit
+    return replace(
+        visit,
+        at=at,
+        may_coincide_with=tuple(_around(each, names) for each in visit.may_coincide_with),
+        activities=tuple(dict.fromkeys((*visit.activities, *done))) if done else visit.activities,
+    )
+
+
+def _done_at(activities: Sequence[Activity]) -> dict[str, list[str]]:
+    """Gather the names of the activities of each visit."""
+    found: dict[str, list[str]] = {}
     for activity in activities:
         for mark in activity.marks:
             told = activity.name if mark.text == "X" else f"{activity.name} ({mark.text})"
             for name in mark.members:
-                more.setdefault(name, []).append(told)
-    return tuple(
-        replace(visit, activities=tuple(dict.fromkeys((*visit.activities, *more[visit.id]))))
-        if visit.id in more
-        else visit
-        for visit in visits
-    )
+                found.setdefault(name, []).append(told)
+    return found
 
 
 # --- what speaks of visits ----------------------------------------------------------------------------------------
@@ -305,22 +307,31 @@ def _around(reference: Reference, names: Names) -> Reference:
     return names.resolve(reference, rule=True)
 
 
-def _resolved_activity(activity: Activity, names: Names, report: Report) -> Activity:
-    marks = (_resolved_mark(mark, names, report) for mark in activity.marks)
-    return replace(activity, marks=tuple(mark for mark in marks if mark is not None))
-
-
-def _resolved_mark(mark: Mark, names: Names, report: Report) -> Mark | None:
-    if mark.name == ALL:
-        return replace(mark, members=tuple(names.visits))
-    members = tuple(visit.id for visit in names.visits.values() if mark.name in (visit.id, visit.entry))
-    if members:
-        return replace(mark, members=members)
-    if mark.name in names.unseen.absent:
-        return None
-    if not names.unseen.may_be(mark.name):
-        known = dict.fromkeys(name for visit in names.visits.values() for name in (visit.entry, visit.id))
-        report.error(
-            mark.place, "unknown-visit", f"there is no visit `{mark.name}`", report.nearest(mark.name, known)
+def _activities(activities: Sequence[Activity], names: Names, report: Report) -> tuple[Activity, ...]:
+    """Resolve the marks of the table: an entry stands for all of its visits."""
+    members: dict[str, list[str]] = {ALL: list(names.visits)} if activities else {}
+    for visit in names.visits.values() if activities else ():
+        members.setdefault(visit.entry, []).append(visit.id)
+        if visit.id != visit.entry:
+            members.setdefault(visit.id, []).append(visit.id)
+    return tuple(
+        replace(
+            activity,
+            marks=tuple(
+                replace(mark, members=tuple(members.get(mark.name, ())))
+                for mark in activity.marks
+                if _is_mark(mark, members, names, report)
+            ),
         )
-    return mark
+        for activity in activities
+    )
+
+
+def _is_mark(mark: Mark, members: Mapping[str, Sequence[str]], names: Names, report: Report) -> bool:
+    """Tell whether the subject has the visit of a mark; one that does not exist is reported."""
+    if mark.name in members or names.unseen.may_be(mark.name):
+        return True
+    if mark.name not in names.unseen.absent:
+        hint = report.nearest(mark.name, members)
+        report.error(mark.place, "unknown-visit", f"there is no visit `{mark.name}`", hint)
+    return False

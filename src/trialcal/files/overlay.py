@@ -11,10 +11,14 @@ from trialcal.files.entries import shown
 from trialcal.files.tree import Items, Node, Table, Text
 from trialcal.problems import Report
 
-BY_ID = ("epochs", "types", "parameters", "visits", "periods", "lookbacks")
+BY_ID = (
+    *("epochs", "types", "parameters", "arms", "cohorts", "cycles"),
+    *("visits", "periods", "lookbacks", "timepoints", "activities"),
+)
 # Setting one key of a group takes the others of the base away: they are other ways to say the same.
 _INSTEAD: dict[str, tuple[str, ...]] = {
     "at": ("waits_for",),
+    "count": ("horizon",),
     "until": ("lasts", "waits_for"),
     "lasts": ("until", "waits_for", "or_until", "whichever"),
     "within": ("at_least", "at_most"),
@@ -31,7 +35,22 @@ _INSTEAD: dict[str, tuple[str, ...]] = {
 }
 MOST_LEFT_OUT = 200
 _PROVENANCE = ("source", "assumed")
-_WORDS_ONLY = ("name", "short", "notes", "activities", "exceptions", "applies_to", "waits_for", "type", "epoch")
+_WORDS_ONLY = (
+    *(
+        "name",
+        "short",
+        "number",
+        "notes",
+        "activities",
+        "section",
+        "exceptions",
+        "applies_to",
+        "if",
+        "by",
+        "optional",
+    ),
+    *("waits_for", "type", "epoch", "prefix", "overlaps"),
+)
 
 
 def lay_over(base: Table, over: Table, report: Report) -> Table:
