@@ -172,8 +172,8 @@ def chosen(protocol, every, pins):
     for number in range(max(stage.values()) + 1):
         here = [visit for visit in protocol["visits"] if stage[visit["id"]] == number]
         for kind, prefer, late in (
-            ("range", "earliest", False),
             ("range", "latest", True),
+            ("range", "earliest", False),
             ("target", None, protocol["on_tie"] == "later"),
         ):
             names = [

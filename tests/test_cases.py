@@ -56,7 +56,7 @@ def test_case(case, tmp_path):
                 if field == "notes_say":
                     assert value in "; ".join(row["notes"]), (name, row["notes"])
                 else:
-                    told = value if isinstance(value, int | None) else str(value)
+                    told = value if isinstance(value, int | list | None) else str(value)
                     assert row[field] == told, f"{name}: {field}"
     if "exactly" in case:
         assert sorted(row["id"] for row in found["visits"]) == sorted(case["exactly"])

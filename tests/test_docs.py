@@ -29,6 +29,7 @@ TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
 LANGUAGE = blocks(TEXTS["language.md"])
 USERS = [page for page in PAGES if page.name != "CONTRIBUTING.md"]
 STARTED = "--start 2025-03-03"
+KINDS = {"visit", "period", "lookback", "timepoint"}
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def told(row: dict[str, object], column: str) -> str:
     if column == "window":
         return " to ".join(str(row[end]) for end in ("window_start", "window_end") if row[end] is not None)
     value = row[column.replace(" ", "_")]
-    return "" if value is None else str(value)
+    return "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
 
 
 @pytest.mark.parametrize("block", LANGUAGE, ids=lambda block: f"line {block.line}")
@@ -54,11 +55,12 @@ def test_language_example(block: Block, tmp_path):
     assert block.language == "yaml"
     whole = LANGUAGE[0].text
     (tmp_path / "example.yaml").write_text(whole, encoding="utf-8")
-    text = block.text if block.text == whole or "extends:" in block.text else f"extends: example\n{block.text}"
+    is_whole = block.text.startswith("id:") or "extends:" in block.text
+    text = block.text if is_whole else f"extends: example\n{block.text}"
     (tmp_path / "this.yaml").write_text(text, encoding="utf-8")
     checked = run_line("trialcal check this.yaml", tmp_path)
     assert checked.returncode == 0, (checked.stdout + checked.stderr).decode()
-    dates = [table for table in tables(block.after) if {"visit", "period", "lookback"} & set(table[0])]
+    dates = [table for table in tables(block.after) if KINDS & set(table[0])]
     assert dates, "an example has a table of its dates"
     arguments = re.search(r"^With `(--[^`]*)`", block.after, re.M)
     planned = run_line(

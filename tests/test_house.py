@@ -19,7 +19,7 @@ FLOORS = {
     0: ("days", "problems", "propagation", "mincut", "cheapest", "network"),
     1: ("timing", "protocol", "site", "subject", "schedule"),
     2: (
-        *("naming", "cycling", "repeating", "expanding"),
+        *("naming", "cycling", "repeating", "resolving", "expanding"),
         *("model", "modelling", "hours", "ending", "settle", "clocks", "judge", "telling"),
         *("visits", "spans", "sampled", "plan", "check"),
     ),

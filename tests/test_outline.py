@@ -10,8 +10,13 @@ import pytest
 from rich.cells import cell_len
 from test_table import EXAMPLE, bundled, protocol_of, squeezed
 
-from trialcal.protocol import Protocol
+from trialcal.expanding import expanded
+from trialcal.files.recurring import parse_cycles
+from trialcal.protocol import Choices, Protocol
+from trialcal.timing import InCycles, Selection
 from trialcal.writers.outline import protocol_text
+from trialcal.writers.page import ink, wrapped
+from trialcal.writers.phrasing import cycles_told, names_told
 from trialcal.writers.study_spans import Span, spans_of
 
 CHAINED = """\
@@ -38,6 +43,48 @@ lookbacks:
   earlier: {none_within: longer of 4 weeks and 5 x half-life, before: dose-1, applies_to: RA}
 not_expressed:
   - {source: "two counts a day apart", reason: "it is about results"}
+"""
+
+RECURRING = """\
+id: recurring
+title: A study in cycles
+study_day: {anchor: c1d1, number: 1, day_zero: false}
+start: c1d1
+types: {dose: {name: Infusion of the product, weight: 10, assumed: {weight: doses move last}}}
+arms: {active: {name: Active, source: "one arm gets it"}, placebo: {name: Placebo}}
+cohorts: {a: {name: Cohort A}, b: {name: Cohort B}}
+cycles:
+  treatment:
+    length: 21 d
+    first: Day 1
+    rhythm: re-anchored
+    until: progression
+    horizon: 8
+    cohorts: [a]
+    source: {length: "cycles of three weeks"}
+    assumed: {rhythm: the next cycle waits for the one before}
+  rest: {length: 35-42 d, first: 10 d after progression, rhythm: re-anchored, count: 2, prefix: r,
+         name: "Rest {cycle}", overlaps: on purpose}
+visits:
+  screening: {at: Day -14 to Day -1, number: "0.5", by: [phone, home], source: {number: "visit 0.5"}}
+  opening: {at: Day 1, in: treatment cycle 1, type: dose}
+  lab: {at: [Day 8, Day 15], in: treatment cycle 1, window: ±1 d, arms: [active],
+        source: "weekly in the first cycle"}
+  dose: {name: "Dose {cycle}", at: Day 1, in: treatment cycle 2 and beyond, type: dose, window: +7 d}
+  marrow: {name: Marrow, at: Day 1 to Day 5, in: every 2nd treatment cycle from 3 to 7, optional: true}
+  far: {name: Far, at: Day 2, in: treatment cycle 9 and beyond, if: still on treatment}
+  rest-day: {at: Day 1, in: every rest cycle}
+  scan: {name: "CT {n}", at: "every 8 weeks from Day 57 for 6 months, then every 12 weeks", window: ±7 d,
+         until: progression, horizon: 48 weeks, may_coincide_with: [dose, marrow],
+         source: {at: "every 8 weeks for half a year"}, assumed: {horizon: a guess}}
+  progression: {at: pending, waits_for: progression of the disease}
+  end: {at: later of 30 d after last dose and progression}
+  word: {at: at least 3 d after progression}
+  goodbye: {at: 30 d after last dose}
+timepoints:
+  pk: {name: PK sample, visit: [opening, dose],
+       at: [30 min before, 0 h after, 2 h after, 48-96 h after, 15 min after end],
+       window: ±10 %, source: "five samples"}
 """
 
 
@@ -114,8 +161,8 @@ def protocols(folder: Path) -> list[Protocol]:
         protocol_of(one + f"  only: {{at: Day 1}}\n  v: {{at: [{many}], window: ±2 d}}\n", folder),
         protocol_of(one + f"  only: {{at: Day 1, name: {'x' * 290}, notes: {'試験' * 90}}}\n", folder),
         protocol_of(waiting, folder),
-        bundled("cc312"),
-        bundled("gc012f"),
+        protocol_of(RECURRING, folder),
+        *(bundled(name) for name in ("cc312", "gc012f", "lzzt", "nct02107703", "nct04557384")),
     ]
 
 
@@ -135,12 +182,20 @@ def test_everything_that_a_protocol_says_is_told(tmp_path: Path) -> None:
     for protocol in protocols(tmp_path):
         for width in (100, 200):
             text = squeezed(protocol_text(protocol, width=width, colour=False))
-            entries = (*protocol.visits, *protocol.rules, *protocol.periods, *protocol.lookbacks, *protocol.epochs)
-            for entry in entries:
+            written = (protocol.written or protocol).visits
+            entries = (*written, *protocol.rules, *protocol.periods, *protocol.lookbacks, *protocol.epochs)
+            heads = (
+                *protocol.types.values(),
+                *protocol.arms,
+                *protocol.cohorts,
+                *protocol.cycles,
+                *protocol.timepoints,
+            )
+            for entry in (*entries, *heads):
                 for told in (*entry.source.values(), *entry.assumed.values()):
                     assert squeezed(told) in text
             for visit in protocol.visits:
-                assert visit.id in text
+                assert (visit.entry if visit.repeats else visit.id) in text
             for one in (*protocol.not_expressed,):
                 assert squeezed(one.quote) in text and squeezed(one.reason) in text
             for name in (*protocol.periods, *protocol.lookbacks):
@@ -160,3 +215,124 @@ def test_visits_without_a_day_keep_their_place_in_the_file() -> None:
         "apheresis",
         "lymphodepletion-1",
     ]
+
+
+# --- cycles, repeats, arms and cohorts, times around visits -------------------------------------------------------
+
+
+def test_an_entry_of_cycles_or_of_a_repeat_is_one_row(tmp_path: Path) -> None:
+    text = outline(RECURRING, tmp_path, width=200)
+    rows = [squeezed(line) for line in text.split("── Visits ─")[1].split("── Arms ─")[0].splitlines()]
+    at = {row.split(" ")[0]: number for number, row in enumerate(rows)}
+    # 8 cycles of 21 days: Day 1, 22, 43, ... 148; odd cycles from 3 to 7 begin on Day 43, 85 and 127
+    assert rows[at["c1d1"]] == "c1d1 Day 1 days count from here dose"
+    assert rows[at["c1d1"] + 1] == "Day 1 of cycle 1"
+    assert rows[at["c1d8,"]] == "c1d8, c1d15 Day 8, 15 ±1 d"
+    assert rows[at["c1d8,"] + 1] == "Day 8, 15 of cycle 1; only arms: active"
+    assert rows[at["c2d1"]] == "c2d1 ... c8d1 Dose n Day 22, 43, 64 ... 148 +7 d dose"
+    assert rows[at["marrow-c3"]] == "marrow-c3 ... marrow-c7 Marrow Day 43 to Day 47 ... Day 127 to Day 131"
+    assert rows[at["marrow-c3"] + 1] == "Day 1 to Day 5 of every 2nd cycle from 3 to 7; optional"
+    assert rows[at["far"]] == "far Far none planned none stated"
+    assert rows[at["far"] + 1] == "Day 2 of cycle 9 and beyond; if: still on treatment"
+    # every 56 days from Day 57 while within six months, then every 84: Day 57, 113, 169 / 253, 337
+    assert rows[at["scan-1"]] == "scan-1 ... scan-5 [1] CT Day 57, 113, 169 ... 337 ±7 d"
+    assert rows[at["scan-1"] + 1] == "every 8 weeks from Day 57 for 6 months, then every 12 weeks"
+    assert rows[at["end"]].startswith("end End the later of 30 d after last dose and progression")
+    assert rows[at["word"]].startswith("word Word at least 3 d after progression")
+    assert rows[at["goodbye"]].startswith("goodbye Goodbye 30 d after last dose none stated")  # the last is not known
+    assert rows[at["screening"]] == "screening 0.5 Screening Day -14 to Day -1"
+    assert rows[at["screening"] + 1] == "by phone or home"
+
+
+def test_cycles_in_words(tmp_path: Path) -> None:
+    text = squeezed(outline(RECURRING, tmp_path, width=200).split("── Cycles ─")[1].split("── Visits, line")[0])
+    treatment, rest = text.split("rest (Rest 1, Rest 2 ...; Day 1 is r1d1, r2d1 ...)")
+    assert "treatment (Cycle 1, Cycle 2 ...; Day 1 is c1d1, c2d1 ...)" in treatment
+    assert "length: 21 d from one Day 1 to the next first Day 1: Day 1" in treatment
+    assert "rhythm: re-anchored: Day 1 is counted from the Day 1 before it" in treatment
+    assert "how many: not known beforehand planned: 8; --cycles treatment=N plans N until: progression" in treatment
+    assert "only cohorts: a (Cohort A)" in treatment
+    assert "source of length: “cycles of three weeks”" in treatment
+    assert "length: 35-42 d from one Day 1 to the next first Day 1: 10 d after progression" in rest
+    assert "how many: 2" in rest and "planned:" not in rest
+    assert "overlaps: on purpose" in rest
+
+
+def test_entries_in_words(tmp_path: Path) -> None:
+    text = outline(RECURRING, tmp_path, width=200)
+    words = squeezed(text.split("── Visits, line by line ─")[1].split("── Times around")[0])
+    assert "screening Screening when: Day -14 to Day -1 number: 0.5 by: phone or home" in words
+    assert "dose (c2d1 ... c8d1) Dose n when: Day 1 in: treatment cycle 2 and beyond window: +7 d" in words
+    assert "lab (c1d8, c1d15)" in words
+    assert "in: treatment cycle 1 window: ±1 d only arms: active (Active)" in words
+    assert "far Far when: Day 2 in: treatment cycle 9 and beyond planned: none: its cycles are not" in words
+    assert "until: progression planned: 5 of them, up to 48 weeks, while nobody knows how many;" in words
+    assert "may be on the day of: dose, marrow" in words
+    assert words.count("“weekly in the first cycle”") == 1
+    assert words.count("“every 8 weeks for half a year”") == 1
+
+
+def test_groups_types_and_times_in_words(tmp_path: Path) -> None:
+    text = squeezed(outline(RECURRING, tmp_path, width=200))
+    assert "· Active --arm active source: “one arm gets it” · Placebo --arm placebo" in text
+    assert "· Cohort A --cohort a · Cohort B --cohort b" in text
+    assert "· Infusion of the product (dose): a day off its target counts 10 times [" in text
+    assert "pk PK sample around: opening (c1d1), dose (c2d1 ... c8d1)" in text
+    assert "at: 30 min before, at the time itself, 2 h, 48-96 h after, 15 min after the end window: ±10 %" in text
+
+
+def test_only_what_an_arm_and_a_cohort_have(tmp_path: Path) -> None:
+    protocol, problems = expanded(protocol_of(RECURRING, tmp_path), Choices("placebo", "a", (("treatment", 3),)))
+    assert not problems
+    text = squeezed(protocol_text(protocol, width=200, colour=False))
+    assert "Shown what arm placebo has, what cohort a has, 3 cycles of treatment" in text
+    assert "c1d8" not in text
+    assert "dose (c2d1, c3d1)" in text
+    assert "planned: 3, as chosen with --cycles" in text
+
+
+def test_a_timeline_is_not_stretched_by_repeats_for_years(tmp_path: Path) -> None:
+    text = RECURRING.replace("horizon: 48 weeks", "horizon: 9 years")
+    lines = outline(text, tmp_path, width=120).split("── Visits ─")[0].splitlines()
+    scan = next(line for line in lines if line.startswith("scan-1"))
+    # the fourth scan, on Day 253, is the last that is drawn: no other visit is later
+    assert scan.count("◆") == 4
+    assert scan.rstrip().endswith("▸")
+    assert "253" in next(line for line in lines if line.startswith("Study day "))
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["c1d1", "c2d1", "c3d1"], "c1d1 ... c3d1"),
+        (["c1d1", "c1d8", "c2d1", "c2d8"], "c1d1, c1d8, c2d1, c2d8"),
+        (["c1d1", "c1d2", "c2d2"], "c1d1, c1d2, c2d2"),  # not all between the first and the last
+        (["p1d-1", "p1d1"], "p1d-1, p1d1"),
+        (["scan-9", "scan-10", "scan-11", "end"], "scan-9 ... scan-11, end"),
+    ],
+)
+def test_names_are_drawn_together_only_where_nothing_is_lost(names: list[str], told: str) -> None:
+    assert names_told(names) == told
+
+
+@pytest.mark.parametrize(
+    ("selections", "told"),
+    [
+        ([Selection(1, 1)], "cycle 1"),
+        ([Selection(2, 6)], "cycles 2-6"),
+        ([Selection(2)], "cycle 2 and beyond"),
+        ([Selection()], "every cycle"),
+        ([Selection(1, None, 2)], "every 2nd cycle from 1"),
+        ([Selection(3, 13, 2), Selection(16, None, 3)], "every 2nd cycle from 3 to 13, every 3rd cycle from 16"),
+        ([Selection(1, None, 11), Selection(1, None, 21)], "every 11th cycle from 1, every 21st cycle from 1"),
+    ],
+)
+def test_cycles_are_told_as_the_language_writes_them(selections: list[Selection], told: str) -> None:
+    assert cycles_told(InCycles(1, None, "", tuple(selections))) == told
+    for part in told.split(", "):
+        parse_cycles(part)
+
+
+def test_a_long_word_is_cut_behind_its_hyphen_but_no_date_is() -> None:
+    assert [line.plain for line in wrapped(ink("extension-follow-up"), 17)] == ["extension-follow-", "up"]
+    assert [line.plain for line in wrapped(ink("2025-03-10T12:00"), 10)] == ["2025-03-10", "T12:00"]

@@ -36,7 +36,8 @@ def test_the_fields_are_the_contract() -> None:
 def test_json_of_the_small_schedule() -> None:
     found = json.loads(json_text(small_schedule()))
     assert list(found) == [
-        "schema", "protocol", "subject", "site", "given", "feasible", "visits", "periods", "lookbacks", "problems",
+        "schema", "protocol", "subject", "site", "given", "feasible", "visits", "periods", "lookbacks", "timepoints",
+        "problems",
     ]  # fmt: skip
     assert found["schema"] == "trialcal.schedule/1"
     assert found["protocol"] == {

@@ -55,10 +55,80 @@ def best(domains: Sequence[Domain], arcs: Sequence[Arc], terms: Sequence[Term], 
     zone = Zone(domains, up, down, lows, [-value for value in mirrored])
     costs = _sorted_costs(terms, zone)
     both = _all_at_their_best(arcs, zone, costs) if costs.pairs else None
-    early, late = both or _cut_best(zone, costs)
+    parts = [] if both else parts_of(arcs, terms, zone.lows, zone.highs)
+    early, late = both or (_part_by_part(zone, arcs, terms, parts) if len(parts) > 1 else _cut_best(zone, costs))
     values = late if latest else early
     tied = tuple(i for i, (a, b) in enumerate(zip(early, late, strict=True)) if a != b)
     return Best(values, sum(_cost_of(term, values) for term in terms), tied)
+
+
+def _part_by_part(
+    zone: Zone, arcs: Sequence[Arc], terms: Sequence[Term], parts: Sequence[Sequence[int]]
+) -> tuple[list[int], list[int]]:
+    """Give the earliest and the latest plan of least cost, found for each part of the network by itself.
+
+    Variables with one value left belong to every part that they are tied to: they tie none to another.
+    """
+    part_of = {i: number for number, part in enumerate(parts) for i in part}
+    arcs_of: list[list[Arc]] = [[] for _ in parts]
+    terms_of: list[list[Term]] = [[] for _ in parts]
+    for arc in arcs:
+        number = part_of.get(arc.to, part_of.get(arc.frm))
+        if number is not None:
+            arcs_of[number].append(arc)
+    for term in terms:
+        number = part_of.get(term.i, part_of.get(term.ref))
+        if number is not None:
+            terms_of[number].append(term)
+    early, late = list(zone.lows), list(zone.lows)
+    for part, its_arcs, its_terms in zip(parts, arcs_of, terms_of, strict=True):
+        members = sorted({*part, *(i for arc in its_arcs for i in (arc.to, arc.frm)), *_tied_to(its_terms)})
+        place = {i: at for at, i in enumerate(members)}
+        domains = [_cut_to(zone.domains[i], zone.lows[i], zone.highs[i]) for i in members]
+        first, last = (
+            best(
+                domains,
+                [arc._replace(to=place[arc.to], frm=place[arc.frm]) for arc in its_arcs],
+                [term._replace(i=place[term.i], ref=place.get(term.ref, -1)) for term in its_terms],
+                latest,
+            )
+            for latest in (False, True)
+        )
+        assert first is not None
+        assert last is not None
+        for i in part:
+            early[i], late[i] = first.values[place[i]], last.values[place[i]]
+    return early, late
+
+
+def _tied_to(terms: Iterable[Term]) -> set[int]:
+    return {i for term in terms for i in (term.i, term.ref) if i >= 0}
+
+
+def parts_of(
+    arcs: Iterable[Arc], terms: Iterable[Term], lows: Sequence[int], highs: Sequence[int]
+) -> list[list[int]]:
+    """Give the variables that have more than one value left, in groups that nothing ties to each other.
+
+    >>> parts_of([Arc(to=1, frm=0, shift=3), Arc(to=2, frm=1, shift=3)], (), (1, 5, 1, 1), (9, 5, 9, 9))
+    [[0], [2], [3]]
+    """
+    parent = list(range(len(lows)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = i = parent[parent[i]]
+        return i
+
+    ties = [(arc.to, arc.frm) for arc in arcs] + [(term.i, term.ref) for term in terms if term.ref >= 0]
+    for i, j in ties:
+        if lows[i] != highs[i] and lows[j] != highs[j]:
+            parent[root(i)] = root(j)
+    parts: dict[int, list[int]] = {}
+    for i in range(len(lows)):
+        if lows[i] != highs[i]:
+            parts.setdefault(root(i), []).append(i)
+    return list(parts.values())
 
 
 def _cost_of(term: Term, values: Sequence[int]) -> int:

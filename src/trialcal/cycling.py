@@ -6,6 +6,7 @@ rhythm from Day 1 of the first cycle, in one step; on a re-anchored one from Day
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -23,6 +24,12 @@ class Counted(NamedTuple):
 
     cycles: Cycles
     repeated: Repeated
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of the cycles that are planned."""
+        first = self.cycles.numbered_from
+        return range(first, first + self.repeated.count)
 
     @property
     def days(self) -> int:
@@ -55,7 +62,7 @@ def chosen_cycles(visit: Visit, group: Counted) -> list[int]:
     """Give the cycles, counted from 1, that have a visit."""
     assert isinstance(visit.at, InCycles)
     selections = visit.at.selections
-    return [n for n in range(1, group.repeated.count + 1) if any(selection.has(n) for selection in selections)]
+    return [n for n in group.numbers if any(selection.has(n) for selection in selections)]
 
 
 def in_cycles(visits: Sequence[Visit], group: Counted, report: Report) -> list[Visit]:
@@ -76,7 +83,7 @@ def in_cycles(visits: Sequence[Visit], group: Counted, report: Report) -> list[V
                     name=_named(visit.name, visit, cycle, cycles, len(found) + 1),
                     short=_named(visit.short, visit, cycle, cycles, len(found) + 1),
                     nth=len(found) + 1,
-                    repeats=cycles.id,
+                    repeats=cycles.id if visit.until in ("", cycles.until) else f"visits of {visit.entry}",
                     arms=visit.arms or cycles.arms,
                     cohorts=visit.cohorts or cycles.cohorts,
                     notes="; ".join(text for text in (visit.notes, cycles.notes) if text),
@@ -119,16 +126,15 @@ def _named(name: str, visit: Visit, cycle: int, cycles: Cycles, nth: int) -> str
 
 def _timing(visit: Visit, cycle: int, group: Counted, report: Report) -> Timing:
     at, cycles = _in(visit), group.cycles
-    is_fixed = cycles.rhythm == "fixed"
-    if at.last is None and at.first == 1 and cycle == 1:
+    is_fixed, first = cycles.rhythm == "fixed", cycles.numbered_from
+    if _is_first(visit) and cycle == first:
         return cycles.first
-    first_day = _days(at.first)
-    if at.last is None and at.first == 1 and not is_fixed:
+    if _is_first(visit) and not is_fixed:
         return _next_first(cycle, group, visit)
-    base = f"{cycles.prefix}{1 if is_fixed else cycle}d1"
-    before = (cycle - 1) * group.days if is_fixed else 0
+    base = f"{cycles.prefix}{first if is_fixed else cycle}d1"
+    before = (cycle - first) * group.days if is_fixed else 0
     reference = Reference(base, (), place=visit.at_place)
-    low = before + first_day
+    low = before + _days(at.first)
     if at.last is None:
         return Offset(Duration(abs(low), "days"), -1 if low < 0 else 1, reference)
     high = before + _days(at.last)
@@ -154,15 +160,30 @@ def _days(day: int) -> int:
     return day - 1 if day > 0 else day
 
 
+def may_come(name: str, visits: Sequence[Visit], group: Counted) -> bool:
+    """Tell whether an id is that of a visit in a cycle that is not planned, but may come."""
+    cycles = group.cycles
+    for visit in visits:
+        at = _in(visit)
+        pattern = rf"{visit.entry}-{cycles.prefix}([0-9]{{1,5}})(?:d{at.first})?"
+        if at.last is None and not visit.by_entry:
+            pattern = rf"{cycles.prefix}([0-9]{{1,5}})d{at.first}"
+        found = re.fullmatch(pattern, name)
+        if found and int(found[1]) > group.numbers[-1] and any(each.has(int(found[1])) for each in at.selections):
+            end = cycles.most_count and cycles.numbered_from + cycles.most_count - 1
+            return not end or int(found[1]) <= end
+    return False
+
+
 # --- what must be so ------------------------------------------------------------------------------------------------
 
 
-def check_cycles(group: Counted, members: Sequence[Visit], report: Report) -> None:
-    """Report days beyond a cycle's length, cycles that there are not, and a Day 1 that is missing."""
+def check_cycles(group: Counted, members: Sequence[Visit], report: Report) -> set[str]:
+    """Report days beyond the length, cycles that there are not, and missing first days; give the ids of these."""
     cycles = group.cycles
     if not members:
         report.warning(cycles.place, "no-visits", f"no visit is in `{cycles.id}`", f"add `in: {cycles.id} cycle 1`")
-        return
+        return set()
     for visit in members:
         at = _in(visit)
         last = at.first if at.last is None else at.last
@@ -170,22 +191,24 @@ def check_cycles(group: Counted, members: Sequence[Visit], report: Report) -> No
             hint = "correct the day; if cycles overlap on purpose, say why: `overlaps: ...` in the cycles"
             message = f"Day {last} lies beyond the {cycles.length} of a cycle"
             report.error(visit.at_place, "beyond-cycle", message, hint)
-        beyond = [each.first for each in at.selections if cycles.most_count and each.first > cycles.most_count]
+        end = cycles.most_count and cycles.numbered_from + cycles.most_count - 1
+        beyond = [each.first for each in at.selections if end and each.first > end]
         if beyond:
             message = f"there is no cycle {beyond[0]}: `{cycles.id}` has {cycles.most_count}"
             report.error(visit.at_place, "no-such-cycle", message, "correct the cycle, or the `count`")
-    _check_first_days(group, members, report)
+    return _check_first_days(group, members, report)
 
 
-def _check_first_days(group: Counted, members: Sequence[Visit], report: Report) -> None:
+def _check_first_days(group: Counted, members: Sequence[Visit], report: Report) -> set[str]:
     cycles = group.cycles
     have = {n for visit in members if _is_first(visit) for n in chosen_cycles(visit, group)}
-    needed = range(1, 2 if cycles.rhythm == "fixed" else group.repeated.count + 1)
+    needed = group.numbers[:1] if cycles.rhythm == "fixed" else group.numbers
     lacking = [n for n in needed if n not in have]
     if lacking:
         message = f"cycle {lacking[0]} of `{cycles.id}` has no visit on Day 1, from which the others are counted"
         hint = "add a visit with `at: Day 1` in that cycle"
         report.error(cycles.place, "no-first-day", message, hint)
+    return {f"{cycles.prefix}{n}d1" for n in lacking}
 
 
 def _is_first(visit: Visit) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trialcal.model import End, Model
-from trialcal.protocol import Protocol
 from trialcal.timing import Whichever
 
 
-def ended_groups(protocol: Protocol, given: Mapping[str, int]) -> dict[str, int]:
-    """Give the cycles and repeats whose ending visit has a date, and that date."""
-    return {each.id: given[each.until] for each in protocol.repeated.values() if each.until in given}
+def ended_groups(model: Model, days: Mapping[int, int]) -> dict[str, int]:
+    """Give the cycles and repeats whose ending visit has a date, given or planned, and that date."""
+    repeated = [each for each in model.protocol.repeated.values() if each.until in model.numbers]
+    dates = {each.id: days.get(model.numbers[each.until]) for each in repeated}
+    return {name: day for name, day in dates.items() if day is not None}
 
 
 def fallen_away(model: Model, pins: Mapping[int, int], ended: Mapping[str, int]) -> frozenset[int]:

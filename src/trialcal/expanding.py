@@ -7,51 +7,58 @@ file is written out anew for every arm, cohort and number of cycles, without bei
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from trialcal.cycling import Counted, check_cycles, chosen_cycles, count_cycles, group_of, in_cycles, windowless
-from trialcal.naming import Names, Unseen
+from trialcal.cycling import (
+    Counted,
+    check_cycles,
+    chosen_cycles,
+    count_cycles,
+    group_of,
+    in_cycles,
+    may_come,
+    windowless,
+)
+from trialcal.naming import Names, Unseen, references_of
 from trialcal.problems import Place, Problem, Report
-from trialcal.protocol import Activity, Choices, Mark, Period, Protocol, Repeated, Rule, Timepoints, Visit
+from trialcal.protocol import Activity, Choices, Cycles, Protocol, Repeated, Visit
 from trialcal.repeating import Occurrence, count_repeat, repeated_of, written_out
-from trialcal.timing import Every, InCycles, Offset, OffsetRange, Reference
+from trialcal.resolving import around, resolved_activities, resolved_periods, resolved_rules, resolved_timepoints
+from trialcal.timing import Every, InCycles, Offset, OffsetRange
 
 MOST_VISITS = 10_000  # after expansion
-MOST_GAPS = 10_000  # between two visits each: a rule about `each dose` has one for every dose
-MOST_TIMEPOINTS = 10_000
-ALL = "all"
 
 
 def expand(written: Protocol, choices: Choices, unseen: Unseen, report: Report) -> Protocol:
     """Write a protocol out for some choices; what is wrong is reported."""
-    visits, repeated, absent = _visits(written, choices, report)
-    unseen = unseen._replace(absent=absent)
+    visits, repeated, unseen = _visits(written, choices, unseen, report)
     names = Names(_without_doubles(visits, report), written.anchor, written.study_days, unseen, report)
-    activities = _activities(written.activities, names, report)
+    activities = resolved_activities(written.activities, names, report)
     done = _done_at(activities)
     resolved = tuple(_resolved(visit, done.get(visit.id, ()), names) for visit in names.visits.values())
     for visit in resolved:
-        _check_present(visit, names, report)
+        _check_present(visit, names, choices, report)
     for cycles in written.cycles:
         names.check_visit(cycles.until, cycles.places.get("until", cycles.place))
-    for each in visits:
-        if each.until and each.nth <= 1:
-            names.check_visit(each.until, each.at_place, "`until`: ")
+    for epoch in written.epochs:
+        names.check_visit(epoch.until, epoch.place, "`until`: ")
+    for each in written.visits:
+        names.check_visit(each.until, each.at_place, "`until`: ")
     for name, key in ((written.anchor, "anchor"), (written.start, "start")):
         names.check_visit(name, written.places.get(key, Place()))
     return replace(
         written,
         visits=resolved,
-        rules=tuple(_rules(written.rules, names, report)),
-        periods=tuple(_resolved_period(period, names) for period in _present_periods(written.periods, names)),
+        rules=tuple(resolved_rules(written.rules, names, report)),
+        periods=tuple(resolved_periods(written.periods, names)),
         lookbacks=tuple(
             replace(lookback, before=names.resolve(lookback.before))
             for lookback in written.lookbacks
             if not names.is_absent(lookback.before)
         ),
-        timepoints=tuple(_timepoints(written.timepoints, names, report)),
+        timepoints=tuple(resolved_timepoints(written.timepoints, names, report)),
         activities=activities,
         repeated=repeated,
         choices=choices,
@@ -72,29 +79,31 @@ def expanded(protocol: Protocol, choices: Choices) -> tuple[Protocol, tuple[Prob
 
 
 def _visits(
-    written: Protocol, choices: Choices, report: Report
-) -> tuple[list[Visit], dict[str, Repeated], frozenset[str]]:
-    """Write out all visits that the subject has; give what is repeated, and the names that the subject lacks."""
-    counted = {cycles.id: count_cycles(cycles, choices) for cycles in written.cycles}
+    written: Protocol, choices: Choices, unseen: Unseen, report: Report
+) -> tuple[list[Visit], dict[str, Repeated], Unseen]:
+    """Write out all visits that the subject has; give what is repeated, and the names that are no mistake."""
+    ends = {epoch.id: epoch.until for epoch in written.epochs if epoch.until}
+    everything = [_ending(visit, ends) for visit in written.visits]
+    counted = {cycles.id: count_cycles(_ending_with(cycles, everything), choices) for cycles in written.cycles}
     cycled: dict[str, list[Visit]] = {name: [] for name in counted}
     entries: dict[str, list[Visit]] = {}
-    for visit in written.visits:
+    for visit in everything:
         if isinstance(visit.at, InCycles):
             group = group_of(visit, counted)
             if group is None:
-                _report_no_cycles(visit, counted, report)
+                if unseen.unread is not None:
+                    _report_no_cycles(visit, counted, report)
                 continue
             cycled[group.cycles.id].append(visit)
         entries.setdefault(visit.entry, []).append(visit)
-    for name, group in counted.items():
-        check_cycles(group, cycled[name], report)
+    lacking = {id for name, group in counted.items() for id in check_cycles(group, cycled[name], report)}
     occurrences = {
         entry: count_repeat(visits[0], written.study_days, choices, report)
         for entry, visits in entries.items()
         if isinstance(visits[0].at, Every)
     }
     if _are_too_many(entries, counted, occurrences, report):
-        return [], {}, frozenset()
+        return [], {}, unseen._replace(unread=None)
     found: list[Visit] = []
     absent: set[str] = set()
     repeated = {name: group.repeated for name, group in counted.items()}
@@ -102,12 +111,71 @@ def _visits(
         visits = _entry(members, counted, occurrences.get(entry, []), written, report)
         if isinstance(members[0].at, Every):
             repeated[entry] = repeated_of(members[0], len(visits), choices)
+        elif members[0].until:  # a visit that falls away after another: of these nobody asks for more
+            what = f"visits of {entry}"
+            repeated[what] = Repeated(what, what, len(visits), False, members[0].until)
+        if entry in counted and isinstance(members[0].at, Every):
+            hint = "choose another id: `--cycles` takes both"
+            report.error(members[0].place, "same-name", f"`{entry}` is also a group of cycles", hint)
+        if not visits:
+            absent |= {entry, members[0].type}
         for visit in visits:
             if _has(choices.arm, visit.arms) and _has(choices.cohort, visit.cohorts):
                 found.append(visit)
             else:
                 absent |= {visit.id, visit.entry, visit.type}
-    return found, repeated, frozenset(absent - {""})
+    for name, group in counted.items():
+        if not any(_goes_on(visit, group, choices) for visit in cycled[name]):
+            repeated[name] = replace(repeated[name], is_open=False)
+
+    def may_come_later(name: str) -> bool:
+        return any(may_come(name, cycled[each], group) for each, group in counted.items()) or any(
+            name.startswith(f"{entry}-") and name[len(entry) + 1 :].isdigit() for entry in occurrences
+        )
+
+    found = list(_without_followers(found, may_come_later, absent))
+    unread = None if unseen.unread is None else unseen.unread | lacking
+    return found, repeated, unseen._replace(unread=unread, absent=absent - {""}, may_come=may_come_later)
+
+
+def _ending(visit: Visit, ends: Mapping[str, str]) -> Visit:
+    """Let a visit end with its epoch, where it does not say itself with what it ends."""
+    until = ends.get(visit.epoch, "")
+    return replace(visit, until=until) if until and not visit.until and until != visit.id else visit
+
+
+def _ending_with(cycles: Cycles, visits: Iterable[Visit]) -> Cycles:
+    """Let cycles end with the epoch of their visits, where they do not say themselves with what they end."""
+    untils = {visit.until for visit in visits if isinstance(visit.at, InCycles) and visit.at.group in ("", cycles.id)}
+    return replace(cycles, until=untils.pop()) if not cycles.until and len(untils) == 1 else cycles
+
+
+def _goes_on(visit: Visit, group: Counted, choices: Choices) -> bool:
+    """Tell whether a subject has a visit in more cycles than are planned."""
+    assert isinstance(visit.at, InCycles)
+    arms, cohorts = visit.arms or group.cycles.arms, visit.cohorts or group.cycles.cohorts
+    last = group.numbers[-1]
+    goes_on = any(selection.last is None or selection.last > last for selection in visit.at.selections)
+    return goes_on and _has(choices.arm, arms) and _has(choices.cohort, cohorts)
+
+
+def _without_followers(visits: list[Visit], may_come_later: Callable[[str], bool], absent: set[str]) -> list[Visit]:
+    """Leave out the visits that are counted from one of a cycle that is not planned, and note them as absent."""
+    known = {visit.id for visit in visits}
+    late: set[str] = set()
+    while True:
+        more = {
+            visit.id
+            for visit in visits
+            for reference in references_of(visit.at)
+            if reference.pick == "only"
+            and (reference.name in late or (reference.name not in known and may_come_later(reference.name)))
+        }
+        if not more:
+            return visits
+        late |= more
+        absent |= more
+        visits = [visit for visit in visits if visit.id not in more]
 
 
 def _entry(
@@ -121,7 +189,7 @@ def _entry(
     if isinstance(first.at, Every):
         return list(written_out(first, occurrences, written.study_days))
     if not isinstance(first.at, InCycles):
-        return list(members)
+        return [replace(visit, repeats=f"visits of {visit.entry}") if visit.until else visit for visit in members]
     group = group_of(first, counted)
     assert group is not None
     return list(windowless(in_cycles(members, group, report), written.anchor, report))
@@ -174,11 +242,14 @@ def _without_doubles(visits: Iterable[Visit], report: Report) -> list[Visit]:
     """Report two visits of one id, or of ids that sound the same; the first stays."""
     found: dict[str, Visit] = {}
     alike: dict[str, str] = {}
+    told: set[tuple[str, str]] = set()
     for visit in visits:
         place, other = visit.place, found.get(visit.id)
         if other is not None:
-            message, hint = _double_told(visit, other)
-            report.error(place, "duplicate-visit", message, hint)
+            if (visit.entry, other.entry) not in told:
+                message, hint = _double_told(visit, other)
+                report.error(place, "duplicate-visit", message, hint)
+            told.add((visit.entry, other.entry))
             continue
         like = alike.setdefault(without_zeros(visit.id), visit.id)
         if like != visit.id:
@@ -202,12 +273,14 @@ def without_zeros(visit: str) -> str:
     return re.sub("(?<![0-9])0+(?=[0-9])", "", visit)
 
 
-def _check_present(visit: Visit, names: Names, report: Report) -> None:
+def _check_present(visit: Visit, names: Names, choices: Choices, report: Report) -> None:
     """Report a visit that is counted from one which the subject's arm or cohort lacks."""
     at = visit.at
     reference = at.reference if isinstance(at, (Offset, OffsetRange)) else None
     if reference is not None and names.is_absent(reference):
-        message = f"`{visit.id}` is counted from `{reference}`, which this arm or cohort does not have"
+        chosen = (("arm", choices.arm), ("cohort", choices.cohort))
+        who = " and ".join(f"{what} `{name}`" for what, name in chosen if name)
+        message = f"`{visit.id}` is counted from `{reference}`, which {who} does not have"
         report.error(visit.at_place, "absent-visit", message, "give both the same `arms` and `cohorts`")
 
 
@@ -219,7 +292,7 @@ def _resolved(visit: Visit, done: Sequence[str], names: Names) -> Visit:
     return replace(
         visit,
         at=at,
-        may_coincide_with=tuple(_around(each, names) for each in visit.may_coincide_with),
+        may_coincide_with=tuple(around(each, names) for each in visit.may_coincide_with if not names.is_absent(each)),
         activities=tuple(dict.fromkeys((*visit.activities, *done))) if done else visit.activities,
     )
 
@@ -233,105 +306,3 @@ def _done_at(activities: Sequence[Activity]) -> dict[str, list[str]]:
             for name in mark.members:
                 found.setdefault(name, []).append(told)
     return found
-
-
-# --- what speaks of visits ----------------------------------------------------------------------------------------
-
-
-def _rules(rules: Iterable[Rule], names: Names, report: Report) -> Iterator[Rule]:
-    gaps = 0
-    for rule in rules:
-        if names.is_absent(rule.visit) or names.is_absent(rule.other):
-            continue
-        visit, other = names.resolve(rule.visit, rule=True), names.resolve(rule.other, rule=True)
-        if other.pick == "previous" and not set(visit.members) <= set(other.members or visit.members):
-            message = f"`{visit}` is not one of those that `{other}` goes through"
-            hint = f"write `visit: each {other.name}`, or name the visit that it comes after"
-            report.error(other.place, "bad-reference", message, hint)
-        if visit.pick == other.pick == "only" and visit.members and visit.members == other.members:
-            message = f"a rule is between two visits, and both are `{visit}`"
-            report.error(other.place, "bad-reference", message, "name another visit in one of the two places")
-        gaps += len(visit.members) * (1 if other.pick == "previous" else len(other.members))
-        if gaps > MOST_GAPS:
-            message = f"the rules up to here are about more than {MOST_GAPS:,} pairs of visits"
-            report.error(rule.place, "too-many", message, "name single visits, or `the previous` one of a series")
-            return
-        yield replace(rule, visit=visit, other=other)
-
-
-def _present_periods(periods: Iterable[Period], names: Names) -> Iterator[Period]:
-    for period in periods:
-        ends = [end.reference for end in (period.start, period.until) if isinstance(end, Offset)]
-        if not any(names.is_absent(reference) for reference in ends):
-            yield period
-
-
-def _resolved_period(period: Period, names: Names) -> Period:
-    until = period.until
-    return replace(
-        period,
-        start=names.resolve_timing(period.start),
-        until=None if until is None else names.resolve_timing(until),
-    )
-
-
-def _timepoints(all_of_them: Iterable[Timepoints], names: Names, report: Report) -> Iterator[Timepoints]:
-    total = 0
-    for entry in all_of_them:
-        present = [reference for reference in entry.visits if not names.is_absent(reference)]
-        resolved = tuple(_around(reference, names) for reference in present)
-        total += sum(len(reference.members) for reference in resolved) * len(entry.at)
-        if total > MOST_TIMEPOINTS:
-            message = f"the timepoints up to here are more than {MOST_TIMEPOINTS:,}"
-            report.error(entry.place, "too-many", message, "name single visits")
-            return
-        for reference in resolved:
-            timeless = [name for name in reference.members if _has_no_time(names.visits[name])]
-            if timeless:
-                visit = names.visits[timeless[0]]
-                message = f"`{timeless[0]}` lasts {visit.lasts}: it has no time of day to count from"
-                hint = "name a visit that is on one day, as the dose itself"
-                report.error(reference.place, "no-time", message, hint)
-        if resolved:
-            yield replace(entry, visits=resolved)
-
-
-def _has_no_time(visit: Visit) -> bool:
-    return visit.lasts is not None and not visit.lasts.needs_clock and (visit.lasts.days or 0) > 1
-
-
-def _around(reference: Reference, names: Names) -> Reference:
-    """Resolve what timepoints are around: a series stands for all of its visits."""
-    if reference.pick == "only" and reference.name not in names.visits and reference.name in names.groups:
-        return replace(reference, members=names.members[reference.name])
-    return names.resolve(reference, rule=True)
-
-
-def _activities(activities: Sequence[Activity], names: Names, report: Report) -> tuple[Activity, ...]:
-    """Resolve the marks of the table: an entry stands for all of its visits."""
-    members: dict[str, list[str]] = {ALL: list(names.visits)} if activities else {}
-    for visit in names.visits.values() if activities else ():
-        members.setdefault(visit.entry, []).append(visit.id)
-        if visit.id != visit.entry:
-            members.setdefault(visit.id, []).append(visit.id)
-    return tuple(
-        replace(
-            activity,
-            marks=tuple(
-                replace(mark, members=tuple(members.get(mark.name, ())))
-                for mark in activity.marks
-                if _is_mark(mark, members, names, report)
-            ),
-        )
-        for activity in activities
-    )
-
-
-def _is_mark(mark: Mark, members: Mapping[str, Sequence[str]], names: Names, report: Report) -> bool:
-    """Tell whether the subject has the visit of a mark; one that does not exist is reported."""
-    if mark.name in members or names.unseen.may_be(mark.name):
-        return True
-    if mark.name not in names.unseen.absent:
-        hint = report.nearest(mark.name, members)
-        report.error(mark.place, "unknown-visit", f"there is no visit `{mark.name}`", hint)
-    return False

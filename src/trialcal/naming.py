@@ -6,7 +6,7 @@ because it must see all visits at once, after cycles and repeats have been writt
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
@@ -26,12 +26,14 @@ class Unseen(NamedTuple):
     """Names that are no mistake although no visit has them.
 
     `unread` are the ids and types of visits that stand in the file but could not be read (None: any name may be one),
-    `left_out` what an overlay takes away, and where; `absent` are visits that the subject's arm or cohort lacks.
+    `left_out` what an overlay takes away, and where; `absent` are visits that the subject's arm or cohort lacks, and
+    `may_come` tells the ids of those that come with more cycles than are planned.
     """
 
     unread: frozenset[str] | None = frozenset()
     left_out: Mapping[str, Place] = {}
     absent: Collection[str] = ()
+    may_come: Callable[[str], bool] = lambda name: False
 
     def may_be(self, name: str) -> bool:
         """Tell whether a name may be that of a visit that stands in the file but could not be read."""
@@ -74,11 +76,13 @@ class Names:
     def is_absent(self, reference: Reference) -> bool:
         """Tell whether a reference is only to visits that the subject's arm or cohort lacks."""
         known = self.visits if reference.pick == "only" else self.groups
-        return reference.name in self.unseen.absent and reference.name not in known
+        name = reference.name
+        return name not in known and (name in self.unseen.absent or self.unseen.may_come(name))
 
     def check_visit(self, name: str, place: Place, key: str = "") -> None:
         """Report the id of a visit that does not exist."""
-        if not name or name in self.visits or self.unseen.may_be(name) or name in self.unseen.absent:
+        unseen = self.unseen
+        if not name or name in self.visits or unseen.may_be(name) or name in unseen.absent or unseen.may_come(name):
             return
         hint = self.unseen.left_out_told(name) or self.report.nearest(name, self.visits)
         if name in self.groups:

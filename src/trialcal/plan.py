@@ -2,17 +2,20 @@
 
 The one door to the planning core. It never opens a file, prints, or asks the clock: the same values give the same
 schedule. The steps are rooms of their own: `model` (the protocol as a network), `settle` (which day), `judge` (what
-given dates break), `clocks` (minutes), `visits` and `spans` (what is told of them).
+given dates break), `clocks` (minutes), `visits`, `spans` and `sampled` (what is told of them).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trialcal.clocks import Clocks, clocks_of
+from trialcal.expanding import expanded
 from trialcal.judge import broken_conditions, closed_days
 from trialcal.problems import Problem, has_errors
 from trialcal.protocol import Protocol
+from trialcal.sampled import timepoints_of
 from trialcal.schedule import Schedule
 from trialcal.settle import HORIZON, Dropped, Settled, settle, unjudged_labels
 from trialcal.site import Site
@@ -22,6 +25,7 @@ from trialcal.telling import chain_told, clock_told, conflict_told, day_told, la
 from trialcal.visits import visits_of
 
 ANYWHERE = Site()
+MOST_BY_ITSELF = 400  # cycles that are planned without being asked for, up to an end that is known
 
 
 def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedule:
@@ -31,6 +35,9 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
     in `problems`, and `feasible` is False then; everything else is planned all the same.
     """
     settled = settle(protocol, subject, site)
+    longer = _longer(settled)
+    if longer is not None:
+        return plan(longer, subject, site)
     broken = broken_conditions(settled)
     clocks = clocks_of(settled, frozenset(broken) | unjudged_labels(settled.model, settled.pins))
     problems = [
@@ -51,6 +58,7 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
         tuple(lookbacks_of(settled, subject)),
         tuple(problems),
         "; ".join(_understood(settled, subject)),
+        tuple(timepoints_of(settled, [visit.id for visit in visits])),
     )
 
 
@@ -88,19 +96,48 @@ def _hours_that_contradict(settled: Settled, clocks: Clocks) -> Iterator[Problem
     yield Problem("error", "hours-conflict", message, "another day, or other clock times, are needed", visits=visits)
 
 
+def _longer(settled: Settled) -> Protocol | None:
+    """Write out more cycles, or more visits of a repeat, where the plan would stop before an end that is known."""
+    protocol = settled.model.protocol
+    counts = dict(protocol.choices.counts)
+    for each in protocol.repeated.values():
+        end = settled.ended.get(each.id)
+        if each.is_open and end is not None and not _reaches(settled, each.id, end) and each.count < MOST_BY_ITSELF:
+            counts[each.id] = min(2 * each.count, MOST_BY_ITSELF)
+    choices = replace(protocol.choices, counts=tuple(sorted(counts.items())))
+    if choices == protocol.choices:
+        return None
+    longer, problems = expanded(protocol, choices)
+    return None if has_errors(problems) else longer
+
+
 def _stops(settled: Settled) -> Iterator[Problem]:
     """Say where the plan stops although the protocol goes on: cycles and repeats of which nobody knows the last."""
-    protocol = settled.model.protocol
+    model = settled.model
+    protocol = model.protocol
     for each in protocol.repeated.values():
         members = [visit for visit in protocol.visits if visit.repeats == each.id]
-        if not each.is_open or each.id in settled.ended or not members:
+        end = settled.ended.get(each.id)
+        if not each.is_open or not members or (end is not None and _reaches(settled, each.id, end)):
             continue
-        goes_on = f"until {each.until}, which has no date" if each.until else "as long as the protocol says"
+        goes_on = "as long as the protocol says"
+        if each.until:
+            when = "which has no date" if end is None else f"on {day_told(end)}"
+            goes_on = f"until {each.until}, {when}"
         message = f"the plan stops after {each.count} {each.what}; they go on {goes_on}"
         hint = f"--cycles {each.id}=N plans N of them"
-        if each.until:
+        if each.until and end is None:
             hint += f"; --start {each.until}=DATE ends them"
         yield Problem("warning", "stops-here", message, hint, visits=(members[-1].id,))
+
+
+def _reaches(settled: Settled, group: str, end: int) -> bool:
+    """Tell whether cycles or a repeat are planned up to their end: some fall away, or another would be beyond it."""
+    model = settled.model
+    members = [i for i, visit in enumerate(model.protocol.visits) if visit.repeats == group]
+    days = sorted(settled.days[i] for i in members if i in settled.days)
+    apart = days[-1] - days[-2] if len(days) > 1 else 1
+    return any(i in settled.gone for i in members) or not days or days[-1] + apart > end
 
 
 def _understood(settled: Settled, subject: Subject) -> Iterator[str]:

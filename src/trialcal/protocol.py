@@ -176,7 +176,8 @@ class Cycles:
     """Cycles of treatment, or the periods of a crossover: `length` is from one Day 1 to the next.
 
     `most` is the longest length of a range, None where it has no end; `length` itself where it is no range. With a
-    `fixed` rhythm every day is counted from Day 1 of the first cycle, else each cycle from the Day 1 before it.
+    `fixed` rhythm every day is counted from Day 1 of the first cycle, else each cycle from the Day 1 before it. The
+    first cycle has the number `numbered_from`, more than 1 where the group goes on from another.
     `least_count` and `most_count` are None where nobody knows; `until` is the visit that then ends the cycles, and
     `horizon` how many are planned until it has a date.
     """
@@ -193,6 +194,7 @@ class Cycles:
     until: str = ""
     horizon: int | None = None
     overlaps: str = ""
+    numbered_from: int = 1
     arms: tuple[str, ...] = ()
     cohorts: tuple[str, ...] = ()
     notes: str = ""
@@ -283,10 +285,11 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """A stage of the study."""
+    """A stage of the study; `until` is the visit that ends it when it has a date, or ""."""
 
     id: str
     name: str
+    until: str = ""
     source: Texts = field(default_factory=dict)
     assumed: Texts = field(default_factory=dict)
     place: Place = field(default=NOWHERE, compare=False)

@@ -18,7 +18,6 @@ from trialcal.protocol import Choices, Repeated, Visit
 from trialcal.timing import Every, Offset, OnDay, Reference, Timing
 
 USUAL_HORIZON = Duration(1, "years")  # how far a repeat is planned where nothing ends it and the file does not say
-MOST = 10_000
 
 
 class Occurrence(NamedTuple):
@@ -43,8 +42,6 @@ def count_repeat(visit: Visit, study_days: StudyDays, choices: Choices, report: 
         if chosen is not None and len(found) >= chosen:
             break
         found.append(occurrence)
-        if len(found) > MOST:
-            break
     if not found and not report.problems:
         hint = "the first one would be later: lengthen `for`, or shorten the distance"
         report.error(visit.at_place, "never", "this repeat never happens", hint)

@@ -1,8 +1,9 @@
-"""The schedule of one subject as values: each visit's dates, the periods, the lookbacks, and what is wrong.
+"""The schedule of one subject as values: each visit's dates, periods, lookbacks, timepoints, and what is wrong.
 
 The planner makes these and the writers read them; they are a room of their own so that neither needs the other.
-The fields of `ScheduledVisit` up to `notes`, of `ScheduledPeriod` and of `ScheduledLookback` are contracts: JSON and
-CSV use the same names in the same order (`VISIT_FIELDS`). Absent is None, or an empty text or tuple.
+The fields of `ScheduledVisit` and `ScheduledTimepoint` up to `notes`, of `ScheduledPeriod` and of `ScheduledLookback`
+are contracts: JSON and CSV use the same names in the same order (`VISIT_FIELDS`, `TIMEPOINT_FIELDS`). Absent is None,
+or an empty text or tuple.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class ScheduledVisit(NamedTuple):
     `earliest` and `latest` bound the dates that still leave every other visit possible. `clock_*` is the protocol's
     own clock window, `open_*` the part of it that lies on the planned date; they carry an offset where the site's
     time zone is known. After `notes` come values for writers: the `short` name, the last date of a visit that takes
-    several (`last_day`), the clock times that are known (`starts`, `ends`), and whether the user gave the date.
+    several (`last_day`), the clock times that are known (`starts`, `ends`), whether the user gave the date, and
+    in a word or two that it may not take place (`certainty`).
     """
 
     id: str
@@ -56,6 +58,7 @@ class ScheduledVisit(NamedTuple):
     starts: datetime | None = None
     ends: datetime | None = None
     is_given: bool = False
+    certainty: str = ""
 
     @property
     def on(self) -> date | None:
@@ -96,8 +99,49 @@ class ScheduledLookback(NamedTuple):
     notes: tuple[str, ...]
 
 
+class ScheduledTimepoint(NamedTuple):
+    """A time around the clock time of a visit, as of a sample. Windows are inclusive at both ends.
+
+    `entry` is its id in the file; `visit` is empty while nobody knows which visit is meant (the last of cycles whose
+    number is open). `at` says in words what it is counted from. It is `known` where that has a clock time: `target`
+    is then None for a range only, and the window None where none is stated. Clock times are exact to the second and
+    carry an offset where the site's time zone is known; a `relative` one has none. After `notes` come values for
+    writers: the words without the visit (`when`), the window as the protocol states it (`tolerance`), and the words
+    for the visit (`around`), its id where it is known.
+    """
+
+    id: str
+    visit: str
+    entry: str
+    name: str
+    at: str
+    target: datetime | None
+    window_start: datetime | None
+    window_end: datetime | None
+    status: Literal["known", "relative"]
+    activities: tuple[str, ...]
+    applies_to: str
+    assumed: Texts
+    source: Texts
+    notes: tuple[str, ...]
+    when: str = ""
+    tolerance: str = ""
+    around: str = ""
+
+    @property
+    def first(self) -> datetime | None:
+        """The clock time that it is put in order by: its target, or the beginning (else the end) of its range."""
+        return self.target or self.window_start or self.window_end
+
+
+TIMEPOINT_FIELDS = ScheduledTimepoint._fields[: ScheduledTimepoint._fields.index("notes") + 1]
+
+
 class Schedule(NamedTuple):
-    """A whole plan. `visits` are in the order of their dates; `understood` says in words how the dates were taken."""
+    """A whole plan; `understood` says in words how the dates were taken.
+
+    `visits` are in the order of their dates, `timepoints` in that of their visits, and then of their times.
+    """
 
     protocol: Protocol
     subject: Subject
@@ -108,3 +152,4 @@ class Schedule(NamedTuple):
     lookbacks: tuple[ScheduledLookback, ...]
     problems: tuple[Problem, ...]
     understood: str
+    timepoints: tuple[ScheduledTimepoint, ...] = ()

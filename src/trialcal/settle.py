@@ -63,26 +63,24 @@ class Settled(NamedTuple):
 def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
     """Find every visit's day, leaving out the visits of least weight where not everything can hold.
 
-    Which of two dates counts where the later or earlier one does is decided by the days that are found without them;
-    it is decided again until it stays, and where it does not stay, the visit waits.
+    Which of two dates counts, where the later or earlier one does, and which cycles have ended, is decided by the
+    days that are found without them; it is decided again until it stays. Where it does not stay, the visit waits.
     """
     model = model_of(protocol, site.zone)
-    given = {name: dated.day.toordinal() for name, dated in subject.given.items()}
-    pins = {model.numbers[name]: day for name, day in given.items()}
-    ended = ended_groups(protocol, given)
-    known = Known(moments=known_moments(model, subject), ended=frozenset(ended))
+    pins = {model.numbers[name]: dated.day.toordinal() for name, dated in subject.given.items()}
+    known = Known(moments=known_moments(model, subject))
     if known.moments:
         known = known._replace(days=pins)
-    if ended:
-        model = build(protocol, site.zone, known)
-        known = known._replace(dropped=fallen_away(model, pins, ended))
-    settled = _settled(protocol, pins, known, site)
+    settled, ended = None, ended_groups(model, pins)
     for _ in range(MOST_DECISIONS):
-        chosen = decided(settled.model, settled.days)
-        if chosen == known.chosen:
-            break
-        known = known._replace(chosen=chosen)
+        known = known._replace(ended=frozenset(ended), dropped=NOTHING)
+        if ended:
+            known = known._replace(dropped=fallen_away(build(protocol, site.zone, known), pins, ended))
         settled = _settled(protocol, pins, known, site)
+        chosen, now_ended = decided(settled.model, settled.days), ended_groups(model, settled.days)
+        if (chosen, now_ended) == (known.chosen, ended):
+            break
+        known, ended = known._replace(chosen=chosen), now_ended
     else:
         settled = _settled(protocol, pins, known._replace(chosen=()), site)
     return settled._replace(ended=ended, gone=known.dropped)
@@ -280,7 +278,7 @@ def _best_days(
     if first is None and usual:
         on_target = [*arcs, *target_arcs]
         first = least(domains, on_target)
-    late = [i for i in stages if _is_range(model, i) and model.visit(i).prefer == "latest" and i not in pins]
+    late = [i for i in stages if _is_range(model, i) and is_late(model, i) and i not in pins]
     if first is not None and not late:
         return {i: first[i] for i in stages}, {}
     terms = [term for term in model.terms if term.i in stages and term.i not in pins]
@@ -297,12 +295,18 @@ def _costs(domains: Sequence[Domain], arcs: Sequence[Arc], terms: Sequence[Term]
     return None if cheapest is None else cheapest.cost
 
 
+def is_late(model: Model, i: int) -> bool:
+    """Tell whether a range is planned at its end: as the file says, or where it has no beginning."""
+    link = model.counted[i]
+    return model.visit(i).prefer == "latest" or (link is not None and link.target is None and link.low is None)
+
+
 def _is_range(model: Model, i: int) -> bool:
     return isinstance(model.visit(i).at, (OffsetRange, DayRange))
 
 
 class _Choice:
-    """One choice among the best plans, stage by stage: targets late (or early), then ranges as they prefer."""
+    """One choice among the best plans, stage by stage: targets late (or early), then ranges, late ones first."""
 
     def __init__(
         self, domains: list[Domain], arcs: Sequence[Arc], terms: Sequence[Term], all_on_target: bool, model: Model
@@ -320,8 +324,8 @@ class _Choice:
         for stage in range(max(stages.values()) + 1):
             here = [i for i in stages if stages[i] == stage]
             ranges = [i for i in here if _is_range(self.model, i)]
-            self._fix([i for i in ranges if self.model.visit(i).prefer == "earliest"], latest=False)
-            self._fix([i for i in ranges if self.model.visit(i).prefer == "latest"], latest=True)
+            self._fix([i for i in ranges if is_late(self.model, i)], latest=True)
+            self._fix([i for i in ranges if not is_late(self.model, i)], latest=False)
             targets = [i for i in here if i not in ranges]
             other = self._fix(targets, latest=late_first)
             tied.update({i: day for i, day in other.items() if i not in pins})

@@ -16,7 +16,7 @@ from trialcal.judge import off_target
 from trialcal.model import Counted, End, Model
 from trialcal.protocol import Protocol, Visit
 from trialcal.schedule import ScheduledVisit, Status
-from trialcal.settle import Settled
+from trialcal.settle import Settled, is_late
 from trialcal.subject import Dated, Subject
 from trialcal.telling import clock_told, day_told, label_told, option_told, timing_told
 from trialcal.timing import Edge, Offset, OffsetRange, OnDay, Pending, Reference, Whichever
@@ -33,7 +33,8 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
     anchor = days.get(model.numbers[model.protocol.anchor])
     own_notes = _own_notes(model.protocol)
     has_clocks = model.has_hours or bool(model.moments)
-    rows: list[tuple[tuple[int, int, bool, str], ScheduledVisit]] = []
+    rows: list[tuple[tuple[int, int, bool, bool, int, int, str], ScheduledVisit]] = []
+    depths = _depths(model)
     for i, visit in enumerate(model.protocol.visits):
         link = model.counted[i]
         day = days.get(i)
@@ -83,11 +84,23 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
             _known_clock(model, i, "start") if has_clocks else None,
             _known_clock(model, i, "end") if has_clocks else None,
             dated is not None,
+            "if needed" if visit.condition else "optional" if visit.optional else "",
         )
         place = day or target or first or earliest or latest or 10**7
-        rows.append(((place, model.ranks[i], day is None, visit.id), row))
+        is_certain = not visit.condition and not visit.optional
+        clock = model.moments.get((i, "start"), 0)
+        rows.append(((place, model.ranks[i], day is None, not is_certain, clock, depths[i], visit.id), row))
     rows.sort(key=lambda pair: pair[0])
     return [row for _, row in rows]
+
+
+def _depths(model: Model) -> dict[int, int]:
+    """Count for each visit how many others it is counted from in a row: on one date, those come before it."""
+    depths: dict[int, int] = {}
+    for i in model.order:
+        link = model.counted[i]
+        depths[i] = 0 if link is None else depths[link.visit] + 1
+    return depths
 
 
 def _around(settled: Settled, link: Counted | None, visit: Visit) -> tuple[int | None, int | None, int | None]:
@@ -208,7 +221,7 @@ def _own_notes(protocol: Protocol) -> tuple[tuple[str, ...], ...]:
     """Give the notes of every visit that are the same for every subject."""
     found = []
     for visit in protocol.visits:
-        notes = [f"visit number {visit.number}"] if visit.number else []
+        notes = [f"visit number {visit.number}"] if visit.number and visit.number not in visit.name.split() else []
         notes += [f"only if: {visit.condition}"] if visit.condition else []
         notes += ["optional"] if visit.optional else []
         notes += [f"by {' or '.join(visit.by)}"] if visit.by else []
@@ -249,8 +262,8 @@ def _notes(
             other = settled.days[link.visit]
             one, two = (day_told(step.apply(other)) for step in link.exact)
             yield f"counted in hours, it is on {one} or {two}: {day_told(day)} fits most clock times"
-        elif link is not None and first is not None:
-            which = "latest" if visit.prefer == "latest" else "first"
+        elif link is not None:
+            which = "latest" if is_late(model, i) else "first"
             fits = " that fits most clock times" if link.usual is not None else ""
             yield f"no single day is asked for: the {which} possible day of the window{fits} is planned"
     elif day != target:

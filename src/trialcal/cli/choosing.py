@@ -60,7 +60,7 @@ def _counts(texts: Sequence[str], protocol: Protocol, problems: list[Problem]) -
         if not equals or not re.fullmatch("[0-9]{1,5}", number) or not 1 <= int(number) <= MOST_VISITS:
             _add(problems, "bad-count", f"{told} gives no number", "write --cycles treatment=6")
         elif name not in protocol.repeated:
-            known = protocol.repeated
+            known = [each for each in protocol.repeated if " " not in each]
             hint = nearest(name, known) if known else f"{protocol.id} has no cycles"
             _add(problems, "unknown-cycles", f"{told}: there are no cycles '{printable(name[:60])}'", hint)
         elif name in found:

@@ -17,13 +17,18 @@ def show(
     cycles: Annotated[
         list[str] | None, typer.Option(help="How many cycles, or visits of a repeat, as treatment=6.", metavar="ID=N")
     ] = None,
+    activities: Annotated[
+        bool, typer.Option("--activities", help="Show the table of activities instead: what is done at which visit.")
+    ] = False,
 ) -> None:
-    """Show a protocol in study days: its visits, windows, rules and what is assumed, with a timeline."""
+    """Show a protocol in study days: its visits, windows, rules and what is assumed, with a timeline.
+
+    With --activities, show what is done at which visit: the protocol's table, as wide as the terminal.
+    """
     from trialcal.cli.choosing import chosen
     from trialcal.cli.loading import loaded
     from trialcal.cli.output import stop, tell, write_result
     from trialcal.cli.screen import has_colour, width
-    from trialcal.writers.outline import protocol_text
 
     wanted = name or protocol
     if wanted is None or (name and protocol):
@@ -33,4 +38,8 @@ def show(
     found = chosen(found, arm, cohort, cycles or [])
     for remark in told:
         tell(remark)
-    write_result(protocol_text(found, width=width(), colour=has_colour()).encode(), None)
+    if activities:
+        from trialcal.writers.matrix_page import matrix_text as text_of
+    else:
+        from trialcal.writers.outline import protocol_text as text_of
+    write_result(text_of(found, width=width(), colour=has_colour()).encode(), None)

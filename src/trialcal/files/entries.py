@@ -318,7 +318,9 @@ def _phrase(parse: Callable[[str], Any]) -> Callable[[Key, Text, Report], Any]:
 
 
 def _parse_ending(text: str) -> Any:
-    """Read a timing, or a reference alone, which means its day."""
+    """Read a timing, or a reference alone, which means its day; what is spelled as an id is one, also `day-9`."""
+    if is_id(text.strip()):
+        return Offset(NO_TIME, 1, parse_reference(text))
     try:
         return parse_timing(text)
     except Mistake as mistake:

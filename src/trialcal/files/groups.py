@@ -5,11 +5,10 @@ A room of its own because the visits speak of all of them and must find them rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from trialcal.files.entries import Fields, read_entries, spoken
 from trialcal.files.recurring import Length, Number
 from trialcal.files.timings import Daily
+from trialcal.files.tree import Table
 from trialcal.files.visits import Numbering, Vocabulary, known_groups, report_stray
 from trialcal.problems import Place, Report
 from trialcal.protocol import Cycles, Group
@@ -27,9 +26,10 @@ def read_groups(head: Fields, key: str, report: Report) -> tuple[Group, ...]:
     )
 
 
-def read_cycles(head: Fields, vocabulary: Vocabulary, numbering: Numbering, report: Report) -> Iterator[Cycles]:
-    """Read all groups of cycles whose length, beginning and rhythm are understood."""
+def read_cycles(head: Fields, vocabulary: Vocabulary, numbering: Numbering, report: Report) -> list[Cycles | None]:
+    """Read all groups of cycles; None for those whose length, beginning or rhythm is not understood."""
     prefixes: dict[str, str] = {}
+    found: list[Cycles | None] = []
     for name, place, fields in read_entries(head, "cycles", "cycles", report, what="a group of cycles"):
         length: Length | None = fields.get("length")
         first = numbering.on_days(fields.get("first"), fields.at("first"), report)
@@ -46,8 +46,9 @@ def read_cycles(head: Fields, vocabulary: Vocabulary, numbering: Numbering, repo
             hint = "write one length, as `21 d`, or `rhythm: re-anchored`"
             report.error(fields.at("length"), "bad-length", message, hint)
         if length is None or first is None or rhythm is None:
+            found.append(None)
             continue
-        yield Cycles(
+        one = Cycles(
             id=name,
             name=fields.get("name", "Cycle {cycle}"),
             prefix=prefix,
@@ -60,6 +61,7 @@ def read_cycles(head: Fields, vocabulary: Vocabulary, numbering: Numbering, repo
             until=fields.get("until", ""),
             horizon=fields.get("horizon"),
             overlaps=fields.get("overlaps", ""),
+            numbered_from=_first_number(fields, report),
             arms=known_groups("arms", vocabulary.arms, fields, report),
             cohorts=known_groups("cohorts", vocabulary.cohorts, fields, report),
             notes=fields.get("notes", ""),
@@ -68,6 +70,11 @@ def read_cycles(head: Fields, vocabulary: Vocabulary, numbering: Numbering, repo
             place=place,
             places=fields.places,
         )
+        found.append(one)
+    node = head.get("cycles")
+    if isinstance(node, Table) and len(node.entries) > len(found):
+        found.append(None)  # one whose id cannot be read
+    return found
 
 
 def _check_prefix(
@@ -77,6 +84,15 @@ def _check_prefix(
     if other != name:
         message = f"the visits of `{name}` and of `{other}` would have the same ids ({prefix}1d1)"
         report.error(fields.at("prefix"), "same-prefix", message, "give one of them another `prefix`")
+
+
+def _first_number(fields: Fields, report: Report) -> int:
+    number: int = fields.get("numbered_from", 1)
+    if not 1 <= number <= MOST_HORIZON:
+        hint = f"write a whole number from 1 to {MOST_HORIZON}"
+        report.error(fields.at("numbered_from"), "bad-number", f"`numbered_from` cannot be {number}", hint)
+        return 1
+    return number
 
 
 def _count(fields: Fields, report: Report) -> Number | None:

@@ -58,7 +58,7 @@ _APPLIES_TO = Key("applies_to", "prose", "which subjects it concerns")
 _NOTES = Key("notes", "prose", "anything else that should be shown")
 _ARMS = Key("arms", "ids", "the arms whose subjects have it; all where it is left out")
 _COHORTS = Key("cohorts", "ids", "the cohorts whose subjects have it; all where it is left out")
-_UNTIL = Key("until", "id", "the visit that ends it when it has a date")
+_UNTIL = Key("until", "id", "the visit that ends it when it has a date: later ones then fall away")
 _ACTIVITIES = Key("activities", "names", "what is done at the visit")
 _WAITS_FOR = Key("waits_for", "prose", "with `pending`: what it waits for")
 _NAME = Key("name", "name", "what people call it")
@@ -104,7 +104,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         _SOURCE,
         _ASSUMED,
     ),
-    "epoch": (_NAME, _SOURCE, _ASSUMED),
+    "epoch": (
+        _NAME,
+        Key("until", "id", "the visit that ends it when it has a date: later visits of the epoch then fall away"),
+        _SOURCE,
+        _ASSUMED,
+    ),
     "type": (_NAME, Key("weight", "number", "what each day off target costs, from 0 to 1000"), _SOURCE, _ASSUMED),
     "parameter": (_NAME, _SOURCE),
     "group": (_NAME, _SOURCE, _ASSUMED),
@@ -117,6 +122,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         _UNTIL,
         Key("horizon", "number", "without a count: how many are planned"),
         Key("name", "name", "what a cycle is called: Cycle {cycle}, Period {cycle}"),
+        Key("numbered_from", "number", "the number of its first cycle, where it goes on from another group"),
         Key("prefix", "id", "what the ids of its visits begin with: c for c1d1"),
         Key("overlaps", "prose", "why a day lies beyond the length on purpose"),
         _ARMS,

@@ -43,6 +43,7 @@ def _read(tree: Node, file: str, sha256: str, left_out: Mapping[str, Place], rep
     vocabulary = _vocabulary(head, report)
     study_day = _study_day(head, report)
     numbering = _numbering(study_day, report)
+    cycles = read_cycles(head, vocabulary, numbering, report)
     read = read_visits(head, vocabulary, numbering, report)
     places = {"start": head.at("start")}
     if study_day is not None:
@@ -64,7 +65,7 @@ def _read(tree: Node, file: str, sha256: str, left_out: Mapping[str, Place], rep
         parameters=vocabulary.parameters,
         arms=vocabulary.arms,
         cohorts=vocabulary.cohorts,
-        cycles=tuple(read_cycles(head, vocabulary, numbering, report)),
+        cycles=tuple(each for each in cycles if each is not None),
         visits=read.visits,
         rules=tuple(read_rules(head, report)),
         periods=tuple(read_periods(head, numbering, report)),
@@ -76,7 +77,8 @@ def _read(tree: Node, file: str, sha256: str, left_out: Mapping[str, Place], rep
         file=file,
         sha256=sha256,
     )
-    return expand(written, Choices(), Unseen(read.unread, left_out), report)
+    unread = None if None in cycles else read.unread  # visits of cycles that could not be read exist
+    return expand(written, Choices(), Unseen(unread, left_out), report)
 
 
 def _origin(head: Fields, report: Report) -> Source:
@@ -97,7 +99,14 @@ def _vocabulary(head: Fields, report: Report) -> Vocabulary:
         title, weight = fields.get("name", spoken(name)), read_weight(fields, 1, report)
         types[name] = VisitType(name, title, weight, fields.get("source", {}), fields.get("assumed", {}), place)
     epochs = tuple(
-        Epoch(name, fields.get("name", spoken(name)), fields.get("source", {}), fields.get("assumed", {}), place)
+        Epoch(
+            name,
+            fields.get("name", spoken(name)),
+            fields.get("until", ""),
+            fields.get("source", {}),
+            fields.get("assumed", {}),
+            place,
+        )
         for name, place, fields in read_entries(head, "epochs", "epoch", report, what="an epoch")
     )
     parameters = tuple(

@@ -40,7 +40,7 @@ from trialcal.timing import (
     Whichever,
 )
 
-_WEEK = r"(?:week|wk|w)\s*([+-]?\s?[0-9]+)"
+_WEEK = r"(?:week|wk|w)(\s+[+-]\s?[0-9]+|\s*[0-9]+)"
 _EVERY = rf"every\s+({DURATION})(?:\s+(from|after)\s+(.+?))?(?:\s+for\s+({DURATION}))?"
 _THEN = rf"every\s+({DURATION})(?:\s+for\s+({DURATION}))?"
 _AT_LEAST = r"at least\s+(.+?)\s+(after|before)\s+(.+)"
@@ -160,11 +160,11 @@ def _parse_every(text: str, plain: str) -> Every:
         reference = parse_reference(words)
         _check_one(reference, text)
         return Every(tuple(stages), None, reference)
-    day = parse_timing(words)
-    if isinstance(day, (OnDay, OnWeek)):
-        week = day.week if isinstance(day, OnWeek) else None
-        return Every(tuple(stages), day.number if isinstance(day, OnDay) else 0, None, week)
-    raise Mistake(f"'{text}': `from` goes with a study day", "write 'from Day 57', or 'after' and a visit")
+    if on_day := re.fullmatch(ON_DAY, words):
+        return Every(tuple(stages), _study_day(on_day[1]), None)
+    if on_week := re.fullmatch(_WEEK, words):
+        return Every(tuple(stages), 0, None, _study_week(on_week[1]))
+    raise Mistake(f"'{text}': `from` goes with a study day", f"write 'from Day 57', or 'after {words}'")
 
 
 _EVERY_HINT = "write 'every 8 weeks from Day 57 for 12 months, then every 12 weeks', or 'every 90 d after last-dose'"
@@ -244,6 +244,8 @@ def _no_timing(text: str, plain: str) -> Mistake:
     if re.fullmatch(r"(week|wk|w)s?\s*[+-]?[0-9]*\.[0-9]+.*", plain):
         hint = "write the days, as '2 d before baseline', with `assumed` where the rounding is yours"
         return Mistake(f"'{text}' is not a whole week", hint)
+    if found := re.fullmatch(r"(?:week|wk|w)-([0-9]+)", plain):
+        return Mistake(f"'{text}' may be before or after", f"write 'Week {found[1]}', or 'Week -{found[1]}'")
     if re.fullmatch(r"(week|month|year|wk|w|m|mo|y)s?\s*[+-]?[0-9]+.*", plain):
         hint = "write the study day, as 'Day 29', a study week, as 'Week 4', or an offset, as '4 weeks after dose-1'"
         return Mistake(f"'{text}' is not a study day", hint)

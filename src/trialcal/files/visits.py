@@ -226,7 +226,7 @@ class _Visits:
             return ([] if in_cycles is None else [(in_cycles, place)]), False
         self._report_strays(fields, ("ids", "`ids` goes with `in`, for visits in cycles"))
         if not isinstance(at, Every):
-            self._report_strays(fields, *_OF_REPEATS)
+            self._report_strays(fields, _OF_REPEATS)
         at = self.numbering.on_days(at, place, self.report)
         if at is None:
             return [], False
@@ -289,7 +289,7 @@ class _Visits:
         if all(isinstance(timing, Pending) for timing in timings) and not fields.has("in"):
             pending = read_pending(Pending(""), fields, "at", self.report)
             return [(pending, place) for place in places]
-        self._report_strays(fields, *_OF_REPEATS)
+        self._report_strays(fields, _OF_REPEATS)
         found: list[tuple[Written, Place]] = []
         days: set[int] = set()
         last = -LAST_DAY
@@ -312,7 +312,8 @@ class _Visits:
                 if number in days:
                     hint = "delete it, or correct the day"
                     self.report.error(place, "same-day", f"Day {number} stands twice in this list", hint)
-                elif number < last:
+                    continue
+                if number < last:
                     message = f"Day {number} stands behind Day {last}, and the list numbers the series"
                     self.report.warning(place, "out-of-order", message, "write the days in their order")
                 days.add(number)
@@ -375,7 +376,7 @@ class _Visits:
         return lasts
 
 
-_OF_REPEATS = tuple((key, f"`{key}` goes with `at: every ...`") for key in ("until", "horizon"))
+_OF_REPEATS = ("horizon", "`horizon` goes with `at: every ...`")
 
 
 def known_groups(key: str, declared: Iterable[Group], fields: Fields, report: Report) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ A room of its own because the plan and the protocol's outline mark what is assum
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from rich.text import Text
 
@@ -14,7 +14,8 @@ from trialcal.protocol import Protocol, Texts
 from trialcal.writers.page import GLUE, hanging, ink
 from trialcal.writers.phrasing import rule_told
 
-Section = Literal["visits", "rules", "periods", "lookbacks", "epochs"]
+Section = Literal["visits", "rules", "periods", "lookbacks", "epochs", "others"]
+SECTIONS: tuple[Section, ...] = get_args(Section)
 
 # What the keys of the language are called here; a key that is not named keeps its name.
 _FIELDS = {
@@ -33,6 +34,12 @@ _FIELDS = {
     "or_until": "open end",
     "whichever": "which end counts",
     "applies_to": "for whom",
+    "if": "condition",
+    "in": "which cycles",
+    "by": "by what means",
+    "may_coincide_with": "what may be on the same day",
+    "waits_for": "what it waits for",
+    "first": "first Day 1",
 }
 _STYLE = "yellow"
 
@@ -45,7 +52,10 @@ class Reason(NamedTuple):
 
 
 class Assumptions:
-    """The assumed values of a protocol in the order of its entries: the number of each, and where it is told."""
+    """The assumed values of a protocol in the order of its entries: the number of each, and where it is told.
+
+    The section `others` holds those of cycles, types, arms, cohorts, timepoints, and visits that are not planned.
+    """
 
     def __init__(self, protocol: Protocol) -> None:
         self.numbers: dict[Reason, int] = {}
@@ -65,6 +75,15 @@ class Assumptions:
             self._add("lookbacks", lookback.assumed)
         for epoch in protocol.epochs:
             self._add("epochs", epoch.assumed)
+        # Last, so that a page without these leaves no numbers out.
+        planned = protocol.written.visits if protocol.written else ()
+        others: list[Texts] = [each.assumed for each in protocol.cycles]
+        others += [each.assumed for each in protocol.types.values()]
+        others += [each.assumed for each in (*protocol.arms, *protocol.cohorts)]
+        others += [each.assumed for each in planned]
+        others += [each.assumed for each in protocol.timepoints]
+        for assumed in others:
+            self._add("others", assumed)
 
     def _add(self, section: Section, assumed: Texts) -> None:
         for reason in _reasons(assumed):

@@ -1,4 +1,4 @@
-"""The calendar of one subject, as a file that site staff import: one event per visit, window and period.
+"""The calendar of one subject, as a file that site staff import: an event per visit, window, period, timepoint.
 
 What is in the calendar, when, and under which UID is decided here; the words are in `ics_words`, the bytes in
 `ics_bytes`. Sources: RFC 5545, RFC 7986, and what calendar programs do with them.
@@ -11,19 +11,22 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid5
 
-from trialcal.schedule import Schedule, ScheduledPeriod, ScheduledVisit
+from trialcal.schedule import Schedule, ScheduledPeriod, ScheduledTimepoint, ScheduledVisit
 from trialcal.telling import day_told
 from trialcal.writers.ics_words import (
     Words,
     calendar_description,
     period_description,
     period_title,
+    timepoint_description,
+    timepoint_title,
     visit_description,
     visit_title,
     window_description,
     window_title,
     words_of,
 )
+from trialcal.writers.timepoints import by_visit, is_known
 
 Windows = Literal["event", "text", "none"]
 
@@ -67,7 +70,8 @@ def calendar_bytes(schedule: Schedule, *, now: datetime, windows: Windows = "eve
 
     `now` must be aware; it becomes DTSTAMP and LAST-MODIFIED. Windows wider than a day get an event of their own
     (`event`), or stand only in the visits' descriptions (`text`), or nowhere (`none`). Pending visits, periods
-    without a known start or end, and lookbacks are no events: the calendar's description names them.
+    without a known start or end, and lookbacks are no events: the calendar's description names them. Timepoints
+    without a clock time stand in the descriptions of their visits.
 
     Raises ValueError where `now` is naive.
     """
@@ -79,11 +83,15 @@ def calendar_bytes(schedule: Schedule, *, now: datetime, windows: Windows = "eve
     uid_of = uids(schedule)
     entries: list[Entry] = []
     undated: list[str] = []
+    timepoints = by_visit(schedule.timepoints)
     for visit in schedule.visits:
         found = list(_visit_entries(schedule, visit, windows, words, uid_of))
         entries += found
         if not found:
             undated.append(_undated_visit(visit))
+        known = filter(is_known, timepoints.get(visit.id, ()))
+        entries += [_timepoint_entry(timepoint, visit, words, uid_of) for timepoint in known]
+    undated += [f"{each.name}, {each.at} ({'; '.join(each.notes)})" for each in timepoints.get("", ())]
     for period in schedule.periods:
         entry = _period_entry(period, words, uid_of)
         if entry is None:
@@ -96,10 +104,12 @@ def calendar_bytes(schedule: Schedule, *, now: datetime, windows: Windows = "eve
 
 
 def uids(schedule: Schedule) -> Callable[[str, str], str]:
-    """Give the function that names the event of a visit or period (`kind` "", `window` or `period`).
+    """Give the function that names the event of a visit, period or timepoint (by its `key` and `kind`).
 
-    A UID is the UUID of protocol, subject and visit, so it stays when dates move. Where no subject is named the
-    given dates stand in for it: another patient with the same start would get the same UIDs.
+    The kind of a visit is "", that of others `window`, `period` or `timepoint of VISIT` (the id of a timepoint may,
+    seldom, be that of one of another visit). A UID is the UUID of protocol, subject and visit, so it stays when dates
+    move. Where no subject is named the given dates stand in for it: another patient with the same start would get the
+    same UIDs.
     """
     subject = schedule.subject
     if subject.id:
@@ -188,6 +198,30 @@ def _utc(clock: datetime) -> datetime:
 
 def _undated_visit(visit: ScheduledVisit) -> str:
     return f"{visit.name} ({'; '.join(visit.notes) or visit.status})"
+
+
+# --- timepoints -------------------------------------------------------------------------------------------------
+
+
+def _timepoint_entry(
+    timepoint: ScheduledTimepoint, visit: ScheduledVisit, words: Words, uid_of: Callable[..., str]
+) -> Entry:
+    """Show a target as one minute, as a visit without a stated length, and a range from its start to its end."""
+    first, last = timepoint.first, timepoint.window_end
+    assert first is not None
+    start, length = _utc(first), _UNSTATED
+    end = start + _MINUTE
+    if timepoint.target is None and last is not None and _utc(last) > start:
+        end, length = _utc(last), ""
+    return Entry(
+        uid_of(timepoint.id, f"timepoint of {visit.id}"),
+        start,
+        end,
+        timepoint_title(timepoint, visit, words),
+        timepoint_description(timepoint, visit, length, words),
+        _STATUSES[visit.status],
+        uid_of(visit.id),
+    )
 
 
 # --- periods ----------------------------------------------------------------------------------------------------

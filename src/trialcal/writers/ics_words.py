@@ -1,4 +1,4 @@
-"""The words of a calendar: titles and descriptions of visits, windows, periods and of the calendar itself.
+"""The words of a calendar: titles and descriptions of visits, timepoints, windows, periods, and of all.
 
 A room of its own because words change with what coordinators ask for, and the calendar's properties with what
 calendar programs understand. Descriptions say what a title cannot: what the protocol asks for, what of it is
@@ -7,14 +7,15 @@ assumed, where it comes from, and what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from trialcal.problems import Problem
 from trialcal.protocol import Texts
-from trialcal.schedule import Schedule, ScheduledPeriod, ScheduledVisit
+from trialcal.schedule import Schedule, ScheduledPeriod, ScheduledTimepoint, ScheduledVisit
 from trialcal.telling import clock_told, day_told
+from trialcal.writers.timepoints import by_entry, by_visit, is_known, times_told
 
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NOT_DONE = frozenset(("missed", "skipped", "cancelled"))
@@ -25,7 +26,7 @@ class Words(NamedTuple):
     """What the texts of all events of one calendar share, worked out once.
 
     `who` follows a title: a space and the subject's number, or nothing. `zone` tells how clock times are meant.
-    `problems` are lines by visit id, `applies_to` those of visits and periods by kind and id.
+    `problems` are lines by visit id, and so are `timepoints`, those that have no clock time yet.
     """
 
     who: str
@@ -34,6 +35,7 @@ class Words(NamedTuple):
     zone: str
     with_window: bool
     problems: Mapping[str, tuple[str, ...]]
+    timepoints: Mapping[str, tuple[str, ...]]
 
 
 def words_of(schedule: Schedule, *, with_window: bool) -> Words:
@@ -44,6 +46,7 @@ def words_of(schedule: Schedule, *, with_window: bool) -> Words:
         if problem.level != "note":
             for visit in problem.visits:
                 problems[visit] = (*problems.get(visit, ()), _problem_told(problem))
+    waiting = by_visit(timepoint for timepoint in schedule.timepoints if not is_known(timepoint))
     reasons = "; ".join(protocol.study_day_assumed.values())
     return Words(
         who=f" {schedule.subject.id}" if schedule.subject.id else "",
@@ -52,6 +55,7 @@ def words_of(schedule: Schedule, *, with_window: bool) -> Words:
         zone="no time zone known" if schedule.site.zone is None else str(schedule.site.zone),
         with_window=with_window,
         problems=problems,
+        timepoints={visit: tuple(map(_times_line, by_entry(several))) for visit, several in waiting.items()},
     )
 
 
@@ -60,10 +64,18 @@ def words_of(schedule: Schedule, *, with_window: bool) -> Words:
 
 def visit_title(visit: ScheduledVisit, words: Words) -> str:
     """Give a visit's title: `Dose 2 S-01`, `NO DATE: Dose 2 S-01`, `Dose 2 S-01 (missed)`."""
-    title = f"{visit.short or visit.name}{words.who}"
-    if visit.status == "no-date":
-        return f"NO DATE: {title}"
-    return f"{title} ({visit.status})" if visit.status in _NOT_DONE else title
+    may_be = f" ({visit.certainty})" if visit.certainty else ""
+    title = f"{visit.short or visit.name}{may_be}{words.who}"
+    return f"NO DATE: {title}" if visit.status == "no-date" else title + _not_done_told(visit)
+
+
+def timepoint_title(timepoint: ScheduledTimepoint, visit: ScheduledVisit, words: Words) -> str:
+    """Give a timepoint's title: `PK blood draw (C1D1, 2 h after) S-01`."""
+    return f"{timepoint.name} ({visit.short or visit.name}, {timepoint.when}){words.who}{_not_done_told(visit)}"
+
+
+def _not_done_told(visit: ScheduledVisit) -> str:
+    return f" ({visit.status})" if visit.status in _NOT_DONE else ""
 
 
 def window_title(visit: ScheduledVisit, start: date, end: date, words: Words) -> str:
@@ -122,8 +134,30 @@ def visit_description(visit: ScheduledVisit, lasts: str, words: Words) -> str:
         lines.append(f"Counted from: {visit.reference}")
     if visit.activities:
         lines.append(f"Activities: {'; '.join(visit.activities)}")
+    if visit.id in words.timepoints:
+        lines += ["Without a clock time yet:", *words.timepoints[visit.id]]
     lines += _provenance_lines(visit.assumed, visit.source)
     lines += [f"Note: {note}" for note in visit.notes]
+    return _closed(lines, words)
+
+
+def timepoint_description(timepoint: ScheduledTimepoint, visit: ScheduledVisit, length: str, words: Words) -> str:
+    """Tell of a timepoint: what it is counted from, its clock times, and what of them is assumed."""
+    at, window = (" (assumed)" if key in timepoint.assumed else "" for key in ("at", "window"))
+    lines = [timepoint.name, f"Visit: {visit.name}", f"When: {timepoint.at}{at}"]
+    start, end = timepoint.window_start, timepoint.window_end
+    if timepoint.target is not None:
+        lines.append(f"Target: {exact_told(timepoint.target)} ({words.zone})")
+    if words.with_window:
+        lines += _clock_lines("Window", start, end, words, window) or ["Window: none stated"]
+    if length:
+        lines.append(f"Length: {length}")
+    if timepoint.activities:
+        lines.append(f"Activities: {'; '.join(timepoint.activities)}")
+    if timepoint.applies_to:
+        lines.append(f"Applies to: {timepoint.applies_to}")
+    lines += _provenance_lines(timepoint.assumed, timepoint.source)
+    lines += [f"Note: {note}" for note in timepoint.notes]
     return _closed(lines, words)
 
 
@@ -177,6 +211,10 @@ def _problem_told(problem: Problem) -> str:
 
 def _window_line(visit: ScheduledVisit) -> str:
     start, end = visit.window_start, visit.window_end
+    if start is not None and end is None:
+        return f"Window: not before {day_told(start.toordinal())}"
+    if end is not None and start is None:
+        return f"Window: not after {day_told(end.toordinal())}"
     if start is None or end is None:
         if not visit.reference and visit.target is not None:
             return "Window: none (study days are counted from this visit)"
@@ -202,14 +240,27 @@ def _study_day_told(study_day: int | None) -> str:
     return "" if study_day is None else f" = Day {study_day}"
 
 
-def _clock_lines(label: str, start: datetime | None, end: datetime | None, words: Words) -> list[str]:
+def _clock_lines(
+    label: str, start: datetime | None, end: datetime | None, words: Words, marked: str = ""
+) -> list[str]:
     if start is None and end is None:
         return []
     if start is None or end is None:
-        told = f"until {clock_told(end)}" if end is not None else f"from {clock_told(start)}" if start else ""
+        told = f"until {exact_told(end)}" if end is not None else f"from {exact_told(start)}" if start else ""
     else:
-        told = clock_told(start) if start == end else f"{clock_told(start)} to {clock_told(end)}"
-    return [f"{label}: {told} ({words.zone})"]
+        told = exact_told(start) if start == end else f"{exact_told(start)} to {exact_told(end)}"
+    return [f"{label}: {told} ({words.zone}){marked}"]
+
+
+def exact_told(clock: datetime) -> str:
+    """Give a clock time with its date and weekday, and its seconds where it has any: `Sat 2025-03-29 14:43:30`."""
+    return f"{clock_told(clock)}:{clock.second:02d}" if clock.second else clock_told(clock)
+
+
+def _times_line(timepoints: Sequence[ScheduledTimepoint]) -> str:
+    """Give the times of one entry: `- PK blood draw: 30 min before, 2 h after (±15 min)`."""
+    marked = " (assumed)" if {"at", "window"} & set(timepoints[0].assumed) else ""
+    return f"- {timepoints[0].name}: {times_told(timepoints)}{marked}"
 
 
 def _provenance_lines(assumed: Texts, source: Texts) -> list[str]:

@@ -69,7 +69,10 @@ def _printable(text: str) -> str:
 
 
 def wrapped(text: Text, width: int) -> list[Text]:
-    """Break a text into lines of at most `width` cells, at its spaces; only a word wider than that is cut."""
+    """Break a text into lines of at most `width` cells, at its spaces; only a word wider than that is cut.
+
+    Such a word is cut behind a hyphen where it has one: `extension-follow-up` as `extension-follow-` and `up`.
+    """
     breaks: list[int] = []
     used = len(text.plain) - len(text.plain.lstrip(" "))
     for word in re.finditer(r"[^ ]+ *", text.plain):
@@ -78,11 +81,8 @@ def wrapped(text: Text, width: int) -> list[Text]:
             breaks.append(word.start())
             used = 0
         if cell_len(bare) > width:
-            for at, char in enumerate(bare, word.start()):
-                if used + cell_len(char) > width:
-                    breaks.append(at)
-                    used = 0
-                used += cell_len(char)
+            cuts, used = _cut(bare, used, width)
+            breaks += [word.start() + at for at in cuts]
             used += len(word.group()) - len(bare)
         else:
             used += cell_len(word.group())
@@ -90,6 +90,21 @@ def wrapped(text: Text, width: int) -> list[Text]:
     for line in lines:
         line.rstrip()
     return lines
+
+
+def _cut(word: str, used: int, width: int) -> tuple[list[int], int]:
+    """Cut a word that is wider than a line, of which some cells are used; say how many the last piece takes."""
+    cuts: list[int] = []
+    start = hyphen = 0
+    for at, char in enumerate(word):
+        if used + cell_len(char) > width:
+            start = hyphen if hyphen > start else at
+            cuts.append(start)
+            used = cell_len(word[start:at])
+        used += cell_len(char)
+        if char == "-" and word[at + 1 : at + 2].isalpha():  # never in a date
+            hyphen = at + 1
+    return cuts, used
 
 
 def hanging(first: Text | str, text: Text, width: int, indent: int | None = None) -> list[Text]:
@@ -229,8 +244,11 @@ def _widths(columns: Sequence[Column], rows: Sequence[Row], room: int) -> list[i
     ]
     every = range(len(columns))
     soft = [i for i in every if columns[i].is_soft]
-    least = [min(word, _LONGEST_WORD) if columns[i].is_soft else word for i, word in enumerate(words)]
-    for chosen, floor in ((soft, [max(size, 12) for size in least]), (every, least), (every, [1] * len(columns))):
+    pieces = [max([1, *(_longest_word(part, "-") for row in rows for part in row.cells[i])]) for i in every]
+    least = [max(min(pieces[i], _LONGEST_WORD), 5) if columns[i].is_soft else word for i, word in enumerate(words)]
+    wide = [max(size, 12) for size in least]
+    one = [1] * len(columns)
+    for chosen, floor in ((soft, wide), (every, least), (every, [max(size, 5) for size in pieces]), (every, one)):
         while sum(widths) > room:
             able = [i for i in chosen if widths[i] > floor[i]]
             if not able:
@@ -240,5 +258,6 @@ def _widths(columns: Sequence[Column], rows: Sequence[Row], room: int) -> list[i
     return widths
 
 
-def _longest_word(text: Text) -> int:
-    return max((cell_len(word) for word in text.plain.split(" ")), default=0)
+def _longest_word(text: Text, cut: str = "") -> int:
+    words = re.split(r" |(?<=-)(?=[A-Za-z])" if cut else " ", text.plain)
+    return max(cell_len(word) for word in words)

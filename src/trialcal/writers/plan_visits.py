@@ -80,16 +80,23 @@ def _picture(axis: Axis, schedule: Schedule) -> Picture:
     return Picture((month_line(axis), mondays) if mondays is not None else (month_line(axis),), blank)
 
 
-def _visit_name(visit: ScheduledVisit, is_troubled: bool) -> Text:
+def name_with_id(visit: ScheduledVisit, style: str = "") -> Text:
+    """Give a visit's short name, and its id behind it where that is not the same in small letters."""
     name = visit.short or visit.name
-    warn = ink(("! ", "bold red")) if is_troubled else Text()
-    return ink(warn, (name, "bold" if is_troubled else ""))
+    is_same = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") == visit.id
+    return ink((name, style), ("" if is_same else f" ({visit.id})", "dim"))
+
+
+def _visit_name(visit: ScheduledVisit, is_troubled: bool) -> Text:
+    return ink(_warning(is_troubled), (visit.short or visit.name, "bold" if is_troubled else ""))
+
+
+def _warning(is_troubled: bool) -> Text:
+    return ink(("! ", "bold red")) if is_troubled else Text()
 
 
 def _visit_row(visit: ScheduledVisit, schedule: Schedule, assumptions: Assumptions, is_troubled: bool) -> Row:
-    name = _visit_name(visit, is_troubled)
-    if re.sub(r"[^a-z0-9]+", "-", (visit.short or visit.name).lower()).strip("-") != visit.id:
-        name = ink(name, (f" ({visit.id})", "dim"))
+    name = ink(_warning(is_troubled), name_with_id(visit, "bold" if is_troubled else ""))
     at, window = assumptions.marks(visit.assumed, ("at",)), assumptions.marks(visit.assumed, ("window",))
     others = [field for field in visit.assumed if field not in ("at", "window")]
     is_range = visit.target is None and visit.window_start is not None
@@ -134,6 +141,10 @@ def _window_lines(visit: ScheduledVisit, schedule: Schedule, marks: Text) -> Ite
     year = _year(schedule)
     if start is not None and end is not None:
         yield ink(span_inked(start, end, year), marks)
+    elif start is not None:
+        yield ink((glued("not before "), "dim"), short_inked(start, year=year is None or start.year != year), marks)
+    elif end is not None:
+        yield ink((glued("not after "), "dim"), short_inked(end, year=year is None or end.year != year), marks)
     elif visit.status == "pending" and visit.earliest is not None and visit.latest is not None:
         yield ink(span_inked(visit.earliest, visit.latest, year), marks)
         yield ink(("(possible dates)", "dim"))

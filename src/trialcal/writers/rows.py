@@ -12,7 +12,15 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from trialcal.problems import Problem
-from trialcal.schedule import VISIT_FIELDS, Schedule, ScheduledLookback, ScheduledPeriod, ScheduledVisit
+from trialcal.schedule import (
+    TIMEPOINT_FIELDS,
+    VISIT_FIELDS,
+    Schedule,
+    ScheduledLookback,
+    ScheduledPeriod,
+    ScheduledTimepoint,
+    ScheduledVisit,
+)
 from trialcal.subject import Dated
 
 SCHEMA = "trialcal.schedule/1"
@@ -77,6 +85,7 @@ def json_text(schedule: Schedule) -> str:
         "visits": [visit_row(visit) for visit in schedule.visits],
         "periods": [_period_row(period) for period in schedule.periods],
         "lookbacks": [_lookback_row(lookback) for lookback in schedule.lookbacks],
+        "timepoints": [_timepoint_row(timepoint) for timepoint in schedule.timepoints],
         "problems": [_problem_row(problem) for problem in schedule.problems],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
@@ -93,6 +102,10 @@ def _period_row(period: ScheduledPeriod) -> dict[str, Plain]:
 def _lookback_row(lookback: ScheduledLookback) -> dict[str, Plain]:
     # "from" is no name that Python allows for a field
     return {"from" if field == "first" else field: plain(value) for field, value in lookback._asdict().items()}
+
+
+def _timepoint_row(timepoint: ScheduledTimepoint) -> dict[str, Plain]:
+    return {field: plain(value) for field, value in zip(TIMEPOINT_FIELDS, timepoint, strict=False)}
 
 
 def _problem_row(problem: Problem) -> dict[str, Plain]:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from trialcal.days import Count, Months
 from trialcal.model import Counted
 from trialcal.modelling import model_of
-from trialcal.protocol import Protocol, Visit
+from trialcal.protocol import Cycles, Protocol, Visit
+from trialcal.timing import Every, InCycles
 from trialcal.writers.phrasing import names_told
 
 FAR = 10**6  # days: further away than any visit
@@ -82,34 +83,88 @@ def _is_exact(step: Count | None) -> bool:
     return step is None or not any(isinstance(part, Months) for part in step.parts)
 
 
-class Group(NamedTuple):
-    """A visit, or the visits of a series; `label` is its id, or the first and the last id."""
+class Entry(NamedTuple):
+    """An entry of the file: its visits as written, and as they are planned; `is_open` where nobody knows how many.
 
-    label: str
-    visits: tuple[Visit, ...]
-
-
-def order_of(protocol: Protocol, spans: Mapping[str, Span]) -> Mapping[str, tuple[int, int]]:
-    """Give what each visit is put in order by: its day, then its place in the file.
-
-    One that has no day follows the one before it in the file.
+    `written` has one visit for each day of a cycle, and one for a repeat; where its cycles are not planned, there are
+    no `visits`.
     """
-    order: dict[str, tuple[int, int]] = {}
-    day = -FAR
-    written = sorted(protocol.visits, key=lambda visit: (visit.place.file, visit.place.line))
-    for place, visit in enumerate(written):
-        day = _day(spans[visit.id]) if visit.id in spans else day
-        order[visit.id] = day, place
-    return order
+
+    id: str
+    written: tuple[Visit, ...]
+    visits: tuple[Visit, ...]
+    is_open: bool
+
+    @property
+    def recurs(self) -> bool:
+        """Whether it is in cycles or a repeat."""
+        return isinstance(self.written[0].at, (InCycles, Every))
+
+    @property
+    def names(self) -> list[str]:
+        """Give the ids of its visits; of cycles and repeats the label, else its own id where there are none."""
+        return [self.label] if self.recurs or not self.visits else [visit.id for visit in self.visits]
+
+    @property
+    def label(self) -> str:
+        """Give the ids of its visits, drawn together: `dose-1 ... dose-8`, `c1d8, c1d15`; else its own id."""
+        names = [visit.id for visit in self.visits]
+        told = names_told(names)
+        return f"{names[0]} ... {names[-1]}" if self.recurs and told.count(",") > 1 else told or self.id
 
 
-def groups_of(protocol: Protocol, order: Mapping[str, tuple[int, int]]) -> Sequence[Group]:
-    """Gather series, in the order of their first days."""
-    series: dict[str, list[Visit]] = {}
+def entries_of(protocol: Protocol, spans: Mapping[str, Span]) -> Sequence[Entry]:
+    """Give the entries that the subject has, by their first days.
+
+    One that has no day keeps its place in the file: it follows all that stand before it there.
+    """
+    whole = protocol.written or protocol
+    written: dict[str, list[Visit]] = {}
+    for visit in sorted(whole.visits, key=lambda visit: (visit.place.file, visit.place.line)):
+        written.setdefault(visit.entry or visit.id, []).append(visit)
+    visits: dict[str, list[Visit]] = {}
     for visit in protocol.visits:
-        series.setdefault(f"series {visit.series}" if visit.series else visit.id, []).append(visit)
-    groups = [Group(names_told([visit.id for visit in visits]), tuple(visits)) for visits in series.values()]
-    return sorted(groups, key=lambda group: min(order[visit.id] for visit in group.visits))
+        visits.setdefault(visit.entry or visit.id, []).append(visit)
+    entries: list[tuple[int, Entry]] = []
+    latest = -FAR
+    for name, members in written.items():
+        planned = visits.get(name, [])
+        if not planned and not _has(members[0], protocol):
+            continue
+        days = [_day(spans[visit.id]) for visit in planned if visit.id in spans]
+        latest = max(latest, *days[:1]) if days else latest
+        entry = Entry(name, tuple(members), tuple(planned), _is_open(members, planned, protocol))
+        entries.append((min(days) if days else latest, entry))
+    return [entry for _, entry in sorted(entries, key=lambda each: each[0])]
+
+
+def cycles_of(visit: Visit, protocol: Protocol) -> Cycles | None:
+    """Give the cycles of a visit as written; None where it is in none."""
+    if not isinstance(visit.at, InCycles):
+        return None
+    named = [cycles for cycles in protocol.cycles if visit.at.group in ("", cycles.id)]
+    return named[0] if named else None
+
+
+def _has(visit: Visit, protocol: Protocol) -> bool:
+    """Tell whether subjects of the chosen arm and cohort have a visit, however many cycles are planned."""
+    cycles, choices = cycles_of(visit, protocol), protocol.choices
+    arms = visit.arms or (cycles.arms if cycles else ())
+    cohorts = visit.cohorts or (cycles.cohorts if cycles else ())
+    return (not choices.arm or not arms or choices.arm in arms) and (
+        not choices.cohort or not cohorts or choices.cohort in cohorts
+    )
+
+
+def _is_open(written: Sequence[Visit], planned: Sequence[Visit], protocol: Protocol) -> bool:
+    """Tell whether there may be more of an entry's visits than are planned, or fewer."""
+    cycles = cycles_of(written[0], protocol)
+    repeated = protocol.repeated.get(cycles.id if cycles else written[0].entry)
+    if repeated is None or not repeated.is_open:
+        return False
+    at = [visit.at for visit in written]
+    ends = [each.last for timing in at if isinstance(timing, InCycles) for each in timing.selections]
+    return None in ends or not ends or any(end > repeated.count for end in ends if end)
 
 
 def _day(span: Span) -> int:

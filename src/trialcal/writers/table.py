@@ -16,7 +16,9 @@ from trialcal.writers.assumptions import Assumptions, Section
 from trialcal.writers.dated import date_inked, sentence_inked
 from trialcal.writers.page import Column, Row, glued, hanging, heading, ink, printed, table
 from trialcal.writers.phrasing import lookback_told, names_told, study_days_told
+from trialcal.writers.plan_timepoints import timepoints_lines
 from trialcal.writers.plan_visits import visits_lines, why_no_date
+from trialcal.writers.timepoints import shared_notes
 
 _FOR_WHOM = "applies to: "
 
@@ -28,6 +30,7 @@ def plan_text(schedule: Schedule, *, width: int, colour: bool) -> str:
         *_head(schedule, assumptions, width),
         *visits_lines(schedule, assumptions, width),
         *_below(assumptions, ("visits", "rules", "epochs"), width),
+        *timepoints_lines(schedule, assumptions, width),
         *_periods(schedule, assumptions, width),
         *_lookbacks(schedule, assumptions, width),
         *_problems(schedule.problems, width),
@@ -67,8 +70,9 @@ def _result(schedule: Schedule) -> Text:
     if not schedule.feasible:
         counted = "1 problem" if errors == 1 else f"{errors} problems"
         return ink(("NOT EVERYTHING CAN HOLD", "bold red"), f": {counted}, told below")
-    undated = sum(1 for visit in schedule.visits if visit.on is None)
-    waiting = f"; {undated} of {len(schedule.visits)} visits have no date yet" if undated else ""
+    there = [visit for visit in schedule.visits if visit.status != "cancelled"]
+    undated = sum(1 for visit in there if visit.on is None)
+    waiting = f"; {undated} of {len(there)} visits have no date yet" if undated else ""
     return ink(("all rules and windows can hold", "green"), waiting)
 
 
@@ -177,6 +181,11 @@ def _notes(schedule: Schedule, width: int) -> Iterator[Text]:
         for note in visit.notes:
             if note not in why_no_date(visit):
                 whose.setdefault(note, []).append(visit.short or visit.name)
+    entries = {entry.notes for entry in schedule.protocol.timepoints}
+    for timepoint in schedule.timepoints:
+        for note in shared_notes(timepoint, entries):
+            if timepoint.name not in (names := whose.setdefault(note, [])):
+                names.append(timepoint.name)
     for period in schedule.periods:
         for note in period.notes:
             if not note.startswith(_FOR_WHOM):
