@@ -128,7 +128,7 @@ def test_only_files_that_an_id_can_name_are_listed(home):
     out = run("protocols").out.decode()
     assert [line.split()[0] for line in out.splitlines()[::2]][:3] == ["mine", "cc312", "gc012f"]
     assert out.replace("\n", "").isprintable()
-    assert "known here: mine, cc312, gc012f)" in run("show", "zzzzzzz").err
+    assert "known here: mine, cc312, gc012f, lzzt, " in run("show", "zzzzzzz").err
 
 
 def test_a_folder_with_an_unprintable_name(home, monkeypatch):

@@ -226,14 +226,14 @@ def test_an_entry_of_cycles_or_of_a_repeat_is_one_row(tmp_path: Path) -> None:
     at = {row.split(" ")[0]: number for number, row in enumerate(rows)}
     # 8 cycles of 21 days: Day 1, 22, 43, ... 148; odd cycles from 3 to 7 begin on Day 43, 85 and 127
     assert rows[at["c1d1"]] == "c1d1 Day 1 days count from here dose"
-    assert rows[at["c1d1"] + 1] == "Day 1 of cycle 1"
+    assert rows[at["c1d1"] + 1] == "Day 1 of cycle 1; only cohorts: a"
     assert rows[at["c1d8,"]] == "c1d8, c1d15 Day 8, 15 ±1 d"
-    assert rows[at["c1d8,"] + 1] == "Day 8, 15 of cycle 1; only arms: active"
+    assert rows[at["c1d8,"] + 1] == "Day 8, 15 of cycle 1; only arms: active; only cohorts: a"
     assert rows[at["c2d1"]] == "c2d1 ... c8d1 Dose n Day 22, 43, 64 ... 148 +7 d dose"
     assert rows[at["marrow-c3"]] == "marrow-c3 ... marrow-c7 Marrow Day 43 to Day 47 ... Day 127 to Day 131"
-    assert rows[at["marrow-c3"] + 1] == "Day 1 to Day 5 of every 2nd cycle from 3 to 7; optional"
+    assert rows[at["marrow-c3"] + 1] == "Day 1 to Day 5 of every 2nd cycle from 3 to 7; only cohorts: a; optional"
     assert rows[at["far"]] == "far Far none planned none stated"
-    assert rows[at["far"] + 1] == "Day 2 of cycle 9 and beyond; if: still on treatment"
+    assert rows[at["far"] + 1] == "Day 2 of cycle 9 and beyond; only cohorts: a; if: still on treatment"
     # every 56 days from Day 57 while within six months, then every 84: Day 57, 113, 169 / 253, 337
     assert rows[at["scan-1"]] == "scan-1 ... scan-5 [1] CT Day 57, 113, 169 ... 337 ±7 d"
     assert rows[at["scan-1"] + 1] == "every 8 weeks from Day 57 for 6 months, then every 12 weeks"

@@ -100,7 +100,7 @@ class Names:
             return reference
         if pick == "only":
             if name in self.visits:
-                return replace(reference, members=(name,))
+                return Reference(name, (name,), pick, reference.edge, place)
             if name in self.groups:
                 members = self.groups[name]
                 shown = f"{len(members)} visits" if len(members) > 1 else "a series or type"
@@ -109,7 +109,7 @@ class Names:
                 self.report.error(place, "bad-reference", f"`{name}` is {shown}", hint)
                 return reference
         elif name in self.groups:
-            return replace(reference, members=self.members[name])
+            return Reference(name, self.members[name], pick, reference.edge, place)
         elif name in self.visits:
             self.report.error(place, "bad-reference", f"`{name}` is one visit, not a series", f"write `{name}`")
             return reference
@@ -125,8 +125,10 @@ class Names:
 
     def resolve_timing(self, timing: Timing) -> Timing:
         """Fill in the members of a timing's references."""
-        if isinstance(timing, (Offset, OffsetRange)):
-            return replace(timing, reference=self.resolve(timing.reference))
+        if isinstance(timing, Offset):
+            return Offset(timing.amount, timing.sign, self.resolve(timing.reference))
+        if isinstance(timing, OffsetRange):
+            return OffsetRange(timing.least, timing.most, timing.sign, self.resolve(timing.reference))
         if isinstance(timing, Whichever):
             options = (replace(option, reference=self.resolve(option.reference)) for option in timing.options)
             return replace(timing, options=tuple(options))

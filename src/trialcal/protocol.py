@@ -289,10 +289,10 @@ class Epoch:
 
     id: str
     name: str
-    until: str = ""
     source: Texts = field(default_factory=dict)
     assumed: Texts = field(default_factory=dict)
     place: Place = field(default=NOWHERE, compare=False)
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)

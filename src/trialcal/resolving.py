@@ -106,7 +106,7 @@ def resolved_activities(activities: Sequence[Activity], names: Names, report: Re
         replace(
             activity,
             marks=tuple(
-                replace(mark, members=tuple(members.get(mark.name, ())))
+                Mark(mark.name, mark.text, tuple(members.get(mark.name, ())), mark.place)
                 for mark in activity.marks
                 if _is_mark(mark, members, names, report)
             ),

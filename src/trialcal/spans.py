@@ -10,14 +10,14 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from trialcal.days import Count, Duration, count_of
+from trialcal.days import Count, Duration, clock_of, count_of, day_of
 from trialcal.ending import option_day
 from trialcal.model import End, Ends, Model
 from trialcal.protocol import Lookback, Multiple, Period, Protocol
 from trialcal.schedule import ScheduledLookback, ScheduledPeriod
 from trialcal.settle import Settled
 from trialcal.subject import Subject
-from trialcal.telling import day_told, option_told, timing_told
+from trialcal.telling import clock_told, day_told, option_told, timing_told
 from trialcal.timing import Offset, Timing, Whichever
 
 # --- periods ------------------------------------------------------------------------------------------------------
@@ -163,7 +163,8 @@ class _Known(NamedTuple):
     lookback: Lookback
     steps: tuple[Count, ...]  # empty where a parameter decides
     before: str
-    notes: tuple[str, ...]
+    own_notes: tuple[str, ...]
+    notes: tuple[str, ...]  # these, and what is rounded
 
 
 @lru_cache(maxsize=16)
@@ -173,8 +174,8 @@ def _known(protocol: Protocol) -> tuple[_Known, ...]:
         spans = [span for span in lookback.spans if isinstance(span, Duration)]
         steps = tuple(_back(span) for span in spans) if len(spans) == len(lookback.spans) else ()
         notes = [lookback.notes] if lookback.notes else []
-        notes += [_rounded(span) for span in spans if span.needs_clock and span.minutes % 1440]
-        found.append(_Known(lookback, steps, str(lookback.before), tuple(notes)))
+        rounded = [_rounded(span) for span in spans if span.needs_clock and span.minutes % 1440]
+        found.append(_Known(lookback, steps, str(lookback.before), tuple(notes), (*notes, *rounded)))
     return tuple(found)
 
 
@@ -193,6 +194,9 @@ def lookbacks_of(settled: Settled, subject: Subject) -> Iterator[ScheduledLookba
         if day is None:
             name = known.before if event is None else settled.model.visit(event.visit).id
             notes += (f"waits for a date of {name}",)
+        elif (clock := _on_the_clock(lookback, event, settled.model)) is not None:
+            first, last, told = clock
+            notes = (*known.own_notes, told)
         elif steps:
             start = steps[0].apply(day) if len(steps) == 1 else min(step.apply(day) for step in steps)
             if lookback.kind == "none-within":
@@ -214,6 +218,23 @@ def lookbacks_of(settled: Settled, subject: Subject) -> Iterator[ScheduledLookba
             lookback.source,
             notes,
         )
+
+
+def _on_the_clock(lookback: Lookback, event: End | None, model: Model) -> tuple[date | None, date | None, str] | None:
+    """Give the dates and the moment of a lookback in hours whose event has a clock time; None for any other."""
+    moment = None if event is None else model.moments.get((event.visit, lookback.before.edge))
+    spans = [span for span in lookback.spans if isinstance(span, Duration) and span.needs_clock]
+    if moment is None or len(spans) != len(lookback.spans):
+        return None
+    boundary = moment - max(span.minutes for span in spans)
+    on = date.fromordinal(day_of(boundary, model.zone))
+    told = clock_told(clock_of(boundary, model.zone))
+    if lookback.kind == "none-within":
+        before = date.fromordinal(day_of(boundary - 1, model.zone))
+        return on, before, f"none from {told} on"
+    if lookback.kind == "discontinued":
+        return None, on, f"last permitted at {told}"
+    return on, None, f"from {told} on"
 
 
 def _with_parameters(

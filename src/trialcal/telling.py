@@ -30,7 +30,7 @@ def clock_told(clock: datetime) -> str:
 def timing_told(timing: Written) -> str:
     """Give a timing in the words of the protocol file."""
     if isinstance(timing, OnDay):
-        return f"Day {timing.number}"
+        return f"Day {timing.number}" if timing.week is None else f"Week {timing.week} (Day {timing.number})"
     if isinstance(timing, DayRange):
         return f"Day {timing.first} to Day {timing.last}"
     if isinstance(timing, Offset):

@@ -40,9 +40,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class OnDay:
-    """At a study day."""
+    """At a study day; `week` is the study week that begins with it, where the file says it in weeks."""
 
     number: int
+    week: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

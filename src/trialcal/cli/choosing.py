@@ -39,6 +39,39 @@ def unchosen(protocol: Protocol) -> Iterator[str]:
             yield f"warning: no --{what} is given: the visits of all {what}s are here; each says who has it ({names})"
 
 
+def more_cycles(visit: str, protocol: Protocol) -> str:
+    """Say how a visit that is not planned would be: with more cycles, or more visits of a repeat; else ""."""
+    for name, number in _wanted(visit, protocol):
+        fewer = protocol.repeated.get(name)
+        if fewer is not None and number > fewer.count and (fewer.is_open or fewer.by_user):
+            return f"the plan has {fewer.count} {fewer.what}: add --cycles {name}={number}"
+    return ""
+
+
+def _wanted(visit: str, protocol: Protocol) -> Iterator[tuple[str, int]]:
+    """Give the cycles or repeats that a visit's id may belong to, with the number of them that it would need."""
+    for cycles in protocol.cycles:
+        found = re.fullmatch(rf"(?:.*-)?{cycles.prefix}([0-9]{{1,4}})(?:d-?[0-9]+)?", visit)
+        if found:
+            yield cycles.id, int(found[1]) - cycles.numbered_from + 1
+    series, _, number = visit.rpartition("-")
+    if re.fullmatch("[0-9]{1,4}", number):
+        yield series, int(number)
+
+
+def not_for_them(visit: str, protocol: Protocol) -> str:
+    """Say that a visit is not one of the chosen arm or cohort, where that is so; else ""."""
+    if protocol.written is None or protocol.choices == Choices():
+        return ""
+    counts = protocol.choices.counts
+    everyone, problems = expanded(protocol, Choices(counts=counts))
+    if has_errors(problems) or visit not in everyone.by_id:
+        return ""
+    there = everyone.by_id[visit]
+    who = [f"{what} {' or '.join(ids)}" for what, ids in (("arm", there.arms), ("cohort", there.cohorts)) if ids]
+    return f"only subjects of {' and '.join(who)} have it"
+
+
 def _group(
     what: str, name: str | None, declared: Sequence[Group], protocol: Protocol, problems: list[Problem]
 ) -> str:

@@ -159,6 +159,9 @@ def _nearest_key(word: str, keys: Iterable[str], report: Report, place: Place, m
     from difflib import get_close_matches
 
     known = list(keys)
+    if word.startswith("then every"):
+        report.error(place, "unknown-key", message, "the comma ends a text in braces: put all of it in quotes")
+        return "at"
     plain = word.lower().replace("-", "_").replace(" ", "_")
     other = OTHER_WORDS.get(plain, "")
     if plain in known or other in known:

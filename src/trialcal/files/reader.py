@@ -102,10 +102,10 @@ def _vocabulary(head: Fields, report: Report) -> Vocabulary:
         Epoch(
             name,
             fields.get("name", spoken(name)),
-            fields.get("until", ""),
             fields.get("source", {}),
             fields.get("assumed", {}),
             place,
+            fields.get("until", ""),
         )
         for name, place, fields in read_entries(head, "epochs", "epoch", report, what="an epoch")
     )

@@ -184,10 +184,10 @@ def on_days(timing: Spoken, study_days: StudyDays, first_week: int) -> Spoken:
     """Turn study weeks into study days: the first day of a week, counted from the anchor's, in whole weeks.
 
     >>> on_days(OnWeek(12), StudyDays(1, day_zero=False), 0)
-    OnDay(number=85)
+    OnDay(number=85, week=12)
     """
     if isinstance(timing, OnWeek):
-        return OnDay(study_days.study_day(7 * (timing.week - first_week)))
+        return OnDay(study_days.study_day(7 * (timing.week - first_week)), timing.week)
     if isinstance(timing, Every) and timing.week is not None:
         return replace(timing, first=study_days.study_day(7 * (timing.week - first_week)), week=None)
     return timing

@@ -253,7 +253,10 @@ def _days_told(entry: Entry, protocol: Protocol, spans: Mapping[str, Span]) -> s
         last = protocol.study_days.distance(first.number) + entry.visits[0].more_days
         return f"Day {first.number} to {protocol.study_days.study_day(last)}"
     if all(isinstance(timing, OnDay) for timing in timings):
-        return "Day " + ", ".join(str(timing.number) for timing in timings if isinstance(timing, OnDay))
+        days = [timing for timing in timings if isinstance(timing, OnDay)]
+        if all(day.week is not None for day in days):
+            return "Week " + ", ".join(str(day.week) for day in days)
+        return "Day " + ", ".join(str(day.number) for day in days)
     if isinstance(timings[0], DayRange) and len(timings) == 1:
         return f"Day {timings[0].first} to {timings[0].last}"
     if any(visit.id in spans and spans[visit.id].is_exact for visit in entry.visits):

@@ -60,7 +60,9 @@ def _visit_row(visit: Visit, protocol: Protocol, spans: Mapping[str, Span], assu
     mark = assumptions.marks(visit.assumed, ("at",))
     if visit.id in spans or isinstance(visit.at, Pending):
         days = [ink(days_told([visit], protocol, spans), mark)]
-        if not isinstance(visit.at, (OnDay, DayRange, Pending)):
+        if isinstance(visit.at, OnDay) and visit.at.week is not None:
+            days.append(ink((f"Week {visit.at.week}", "dim")))
+        elif not isinstance(visit.at, (OnDay, DayRange, Pending)):
             days.append(ink((when_told(visit.at, uncounted(protocol)), "dim")))
     else:
         days = [ink(when_told(visit.at, uncounted(protocol)), mark)]
@@ -71,6 +73,9 @@ def _visit_row(visit: Visit, protocol: Protocol, spans: Mapping[str, Span], assu
 def _recurring_row(entry: Entry, protocol: Protocol, spans: Mapping[str, Span], assumptions: Assumptions) -> Row:
     first = _first(entry)
     days = [ink(days_told(entry.visits, protocol, spans), assumptions.marks(first.assumed, ("at", "in")))]
+    cycles = cycles_of(first, protocol)
+    if cycles is not None:
+        first = replace(first, arms=first.arms or cycles.arms, cohorts=first.cohorts or cycles.cohorts)
     words, window = [_recurring_told(entry, protocol), _kind_told(first)], recurring_window_told(entry, protocol)
     return _row(entry.label, first, name_told(entry), days, window, assumptions, words)
 
@@ -276,7 +281,7 @@ def _when_facts(entry: Entry, protocol: Protocol) -> Iterator[Fact]:
 
 def _when_told(timings: Sequence[Written], unknown: frozenset[str]) -> str:
     if all(isinstance(timing, OnDay) for timing in timings):
-        return "Day " + ", ".join(str(timing.number) for timing in timings if isinstance(timing, OnDay))
+        return ", ".join(when_told(timing) for timing in timings).replace(", Day ", ", ")
     waits = dict.fromkeys(timing.waits_for for timing in timings if isinstance(timing, Pending))
     told = [f"pending, waits for: {', '.join(waits)}"] if waits else []
     return "; ".join(
