@@ -43,8 +43,9 @@ def count_cycles(cycles: Cycles, choices: Choices) -> Counted:
     chosen = dict(choices.counts).get(cycles.id)
     least, most = cycles.least_count, cycles.most_count
     is_open = chosen is None and (most is None or least != most)
-    usual = cycles.horizon or USUAL_HORIZON
-    count = chosen or (usual if most is None else min(most, cycles.horizon or most))
+    asked = dict(choices.horizons).get(cycles.id) or cycles.horizon
+    usual = asked or USUAL_HORIZON
+    count = chosen or (usual if most is None else min(most, asked or most))
     return Counted(
         cycles, Repeated(cycles.id, f"cycles of {cycles.id}", count, is_open, cycles.until, chosen is not None)
     )
@@ -83,7 +84,9 @@ def in_cycles(visits: Sequence[Visit], group: Counted, report: Report) -> list[V
                     name=_named(visit.name, visit, cycle, cycles, len(found) + 1),
                     short=_named(visit.short, visit, cycle, cycles, len(found) + 1),
                     nth=len(found) + 1,
-                    repeats=cycles.id if visit.until in ("", cycles.until) else f"visits of {visit.entry}",
+                    repeats=cycles.id,
+                    turn=cycle - cycles.numbered_from + 1,
+                    until=tuple(dict.fromkeys((*visit.until, *cycles.until))),
                     arms=visit.arms or cycles.arms,
                     cohorts=visit.cohorts or cycles.cohorts,
                     notes="; ".join(text for text in (visit.notes, cycles.notes) if text),
@@ -193,6 +196,10 @@ def check_cycles(group: Counted, members: Sequence[Visit], report: Report) -> se
             report.error(visit.at_place, "beyond-cycle", message, hint)
         end = cycles.most_count and cycles.numbered_from + cycles.most_count - 1
         beyond = [each.first for each in at.selections if end and each.first > end]
+        early = [each.last for each in at.selections if each.last and each.last < cycles.numbered_from]
+        if early:
+            message = f"there is no cycle {early[0]}: `{cycles.id}` begins with cycle {cycles.numbered_from}"
+            report.error(visit.at_place, "no-such-cycle", message, "correct the cycle, or `numbered_from`")
         if beyond:
             message = f"there is no cycle {beyond[0]}: `{cycles.id}` has {cycles.most_count}"
             report.error(visit.at_place, "no-such-cycle", message, "correct the cycle, or the `count`")

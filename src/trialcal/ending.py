@@ -12,37 +12,65 @@ from trialcal.model import End, Model
 from trialcal.timing import Whichever
 
 
-def ended_groups(model: Model, days: Mapping[int, int]) -> dict[str, int]:
-    """Give the cycles and repeats whose ending visit has a date, given or planned, and that date."""
-    repeated = [each for each in model.protocol.repeated.values() if each.until in model.numbers]
-    dates = {each.id: days.get(model.numbers[each.until]) for each in repeated}
-    return {name: day for name, day in dates.items() if day is not None}
+def ends_of(model: Model, days: Mapping[int, int], pins: Mapping[int, int]) -> dict[int, int]:
+    """Give the visits that end with others of which one has a date, given or planned, and the first such date."""
+    found: dict[int, int] = {}
+    for i, visit in enumerate(model.protocol.visits):
+        end = _first_date(visit.until, model, days, pins)
+        if end is not None:
+            found[i] = end
+    return found
 
 
-def fallen_away(model: Model, pins: Mapping[int, int], ended: Mapping[str, int]) -> frozenset[int]:
-    """Give the visits of ended cycles and repeats whose targets (or whole ranges) lie after the end.
+def ended_groups(model: Model, days: Mapping[int, int], pins: Mapping[int, int]) -> dict[str, int]:
+    """Give the cycles and repeats of which an ending visit has a date, and the first such date."""
+    ends = {each.id: _first_date(each.until, model, days, pins) for each in model.protocol.repeated.values()}
+    return {name: day for name, day in ends.items() if day is not None}
 
-    A visit on the day of the end stays, and so does one that the user has given.
+
+def _first_date(names: tuple[str, ...], model: Model, days: Mapping[int, int], pins: Mapping[int, int]) -> int | None:
+    """Give the first date of some ending visits; one that is counted from what it ends must be given to end it."""
+    known = [i for name in names if (i := model.numbers.get(name)) is not None and i in days]
+    return min((days[i] for i in known if i in pins or not _follows_what_it_ends(i, model)), default=None)
+
+
+def _follows_what_it_ends(i: int, model: Model) -> bool:
+    name, link = model.visit(i).id, model.counted[i]
+    while link is not None:
+        if name in model.visit(link.visit).until:
+            return True
+        link = model.counted[link.visit]
+    return False
+
+
+def fallen_away(model: Model, pins: Mapping[int, int], ends: Mapping[int, int]) -> frozenset[int]:
+    """Give the visits whose targets (or whole ranges) lie after what ends them.
+
+    A visit on the day of the end stays, and so does one that the user has given. What is counted from a range is
+    counted here from its first day: it falls away where even that is too late.
     """
     days = dict(pins)
     gone: set[int] = set()
     for i in model.order:
-        link, group = model.counted[i], model.visit(i).repeats
+        link = model.counted[i]
         if i in pins or link is None:
             continue
-        if group in ended and link.visit in gone:
+        if i in ends and link.visit in gone and ends.get(link.visit) == ends[i]:
             gone.add(i)
             continue
         before = days.get(link.visit)
         step = link.target or link.low
         if before is None or step is None:
             continue
-        first = step.apply(before)
-        if group in ended and first > ended[group]:
+        days[i] = step.apply(before)
+        if i in ends and days[i] > ends[i]:
             gone.add(i)
-        elif link.target is not None:
-            days[i] = first
     return frozenset(gone)
+
+
+def planned_too_late(pins: Mapping[int, int], days: Mapping[int, int], ends: Mapping[int, int]) -> frozenset[int]:
+    """Give the visits that were planned after what ends them, though their targets are not."""
+    return frozenset(i for i, end in ends.items() if i not in pins and days.get(i, end) > end)
 
 
 def decided(model: Model, days: Mapping[int, int]) -> tuple[tuple[int, int], ...]:

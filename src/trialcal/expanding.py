@@ -26,7 +26,7 @@ from trialcal.problems import Place, Problem, Report
 from trialcal.protocol import Activity, Choices, Cycles, Protocol, Repeated, Visit
 from trialcal.repeating import Occurrence, count_repeat, repeated_of, written_out
 from trialcal.resolving import around, resolved_activities, resolved_periods, resolved_rules, resolved_timepoints
-from trialcal.timing import Every, InCycles, Offset, OffsetRange
+from trialcal.timing import Every, InCycles, Reference
 
 MOST_VISITS = 10_000  # after expansion
 
@@ -41,13 +41,20 @@ def expand(written: Protocol, choices: Choices, unseen: Unseen, report: Report) 
     for visit in resolved:
         _check_present(visit, names, choices, report)
     for cycles in written.cycles:
-        names.check_visit(cycles.until, cycles.places.get("until", cycles.place))
+        for name in cycles.until:
+            names.check_visit(name, cycles.places.get("until", cycles.place))
     for epoch in written.epochs:
-        names.check_visit(epoch.until, epoch.place, "`until`: ")
+        for name in epoch.until:
+            names.check_visit(name, epoch.place, "`until`: ")
     for each in written.visits:
-        names.check_visit(each.until, each.at_place, "`until`: ")
+        for name in each.until:
+            names.check_visit(name, each.at_place, "`until`: ")
     for name, key in ((written.anchor, "anchor"), (written.start, "start")):
         names.check_visit(name, written.places.get(key, Place()))
+        if names.is_absent(Reference(name, ())):
+            who = " and ".join(f"{what} `{each}`" for what, each in _chosen(choices)) or "the plan"
+            message = f"`{key}` is `{name}`, which {who} does not have"
+            report.error(written.places.get(key, Place()), "absent-visit", message, "name a visit that all have")
     return replace(
         written,
         visits=resolved,
@@ -111,9 +118,6 @@ def _visits(
         visits = _entry(members, counted, occurrences.get(entry, []), written, report)
         if isinstance(members[0].at, Every):
             repeated[entry] = repeated_of(members[0], len(visits), choices)
-        elif members[0].until:  # a visit that falls away after another: of these nobody asks for more
-            what = f"visits of {entry}"
-            repeated[what] = Repeated(what, what, len(visits), False, members[0].until)
         if entry in counted and isinstance(members[0].at, Every):
             hint = "choose another id: `--cycles` takes both"
             report.error(members[0].place, "same-name", f"`{entry}` is also a group of cycles", hint)
@@ -138,16 +142,19 @@ def _visits(
     return found, repeated, unseen._replace(unread=unread, absent=absent - {""}, may_come=may_come_later)
 
 
-def _ending(visit: Visit, ends: Mapping[str, str]) -> Visit:
-    """Let a visit end with its epoch, where it does not say itself with what it ends."""
-    until = ends.get(visit.epoch, "")
-    return replace(visit, until=until) if until and not visit.until and until != visit.id else visit
+def _ending(visit: Visit, ends: Mapping[str, tuple[str, ...]]) -> Visit:
+    """Let a visit end with its epoch, too; what ends an epoch is not ended by it."""
+    until = tuple(dict.fromkeys((*visit.until, *ends.get(visit.epoch, ()))))
+    return replace(visit, until=until) if until != visit.until and visit.id not in until else visit
 
 
 def _ending_with(cycles: Cycles, visits: Iterable[Visit]) -> Cycles:
-    """Let cycles end with the epoch of their visits, where they do not say themselves with what they end."""
-    untils = {visit.until for visit in visits if isinstance(visit.at, InCycles) and visit.at.group in ("", cycles.id)}
-    return replace(cycles, until=untils.pop()) if not cycles.until and len(untils) == 1 else cycles
+    """Let cycles end with what ends the epochs of all their visits, where they do not say it themselves."""
+    members = [visit for visit in visits if isinstance(visit.at, InCycles) and visit.at.group in ("", cycles.id)]
+    if cycles.until or not members:
+        return cycles
+    shared = [name for name in members[0].until if all(name in visit.until for visit in members)]
+    return replace(cycles, until=tuple(shared))
 
 
 def _goes_on(visit: Visit, group: Counted, choices: Choices) -> bool:
@@ -189,7 +196,7 @@ def _entry(
     if isinstance(first.at, Every):
         return list(written_out(first, occurrences, written.study_days))
     if not isinstance(first.at, InCycles):
-        return [replace(visit, repeats=f"visits of {visit.entry}") if visit.until else visit for visit in members]
+        return list(members)
     group = group_of(first, counted)
     assert group is not None
     return list(windowless(in_cycles(members, group, report), written.anchor, report))
@@ -275,13 +282,15 @@ def without_zeros(visit: str) -> str:
 
 def _check_present(visit: Visit, names: Names, choices: Choices, report: Report) -> None:
     """Report a visit that is counted from one which the subject's arm or cohort lacks."""
-    at = visit.at
-    reference = at.reference if isinstance(at, (Offset, OffsetRange)) else None
-    if reference is not None and names.is_absent(reference):
-        chosen = (("arm", choices.arm), ("cohort", choices.cohort))
-        who = " and ".join(f"{what} `{name}`" for what, name in chosen if name)
-        message = f"`{visit.id}` is counted from `{reference}`, which {who} does not have"
-        report.error(visit.at_place, "absent-visit", message, "give both the same `arms` and `cohorts`")
+    for reference in references_of(visit.at):
+        if names.is_absent(reference):
+            who = " and ".join(f"{what} `{name}`" for what, name in _chosen(choices)) or "nobody"
+            message = f"`{visit.entry}` is counted from `{reference}`, which {who} does not have"
+            report.error(visit.at_place, "absent-visit", message, "give both the same `arms` and `cohorts`")
+
+
+def _chosen(choices: Choices) -> list[tuple[str, str]]:
+    return [(what, name) for what, name in (("arm", choices.arm), ("cohort", choices.cohort)) if name]
 
 
 def _resolved(visit: Visit, done: Sequence[str], names: Names) -> Visit:

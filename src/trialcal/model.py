@@ -70,13 +70,15 @@ class Ends(NamedTuple):
 class Known(NamedTuple):
     """What is known of a subject before the days are settled; it shapes the network.
 
-    `days` are the given dates of visits, `moments` known minutes, `dropped` the visits without a date, `ended` the
-    cycles and repeats of which the last visit is known, `chosen` which date counts where the later or earlier does.
+    `days` are the given dates of visits, `moments` known minutes, `dropped` the visits without a date, `gone` those
+    of them that fell away, `ended` the cycles and repeats of which the last visit is known, `chosen` which date
+    counts where the later or earlier does.
     """
 
     days: Mapping[int, int] = MappingProxyType({})
     moments: Moments = MappingProxyType({})
     dropped: frozenset[int] = NOTHING
+    gone: frozenset[int] = NOTHING
     ended: frozenset[str] = frozenset()
     chosen: tuple[tuple[int, int], ...] = ()
 

@@ -28,8 +28,8 @@ def build(protocol: Protocol, zone: tzinfo | None, known: Known) -> Model:
     """Build the network of a protocol with what is known of a subject.
 
     The `dropped` visits have no date: nothing is *last* or *previous* to them and no rule binds them, but what is
-    counted from one by its id still follows its target (design, 4.6). The last visit of cycles or of a repeat is
-    no reference while nobody knows how many there will be.
+    counted from one by its id still follows its target (design, 4.6), unless it fell away. The last visit of cycles
+    or of a repeat is no reference while nobody knows how many there will be.
     """
     builder = _Builder(protocol, zone, known)
     dropped = known.dropped
@@ -129,6 +129,7 @@ class _Builder:
         self.days = dict(known.days)
         self.moments = dict(known.moments)
         self.dropped = known.dropped
+        self.gone = known.gone
         self.index = {visit.id: i for i, visit in enumerate(protocol.visits)}
         self.open = {each.id for each in protocol.repeated.values() if each.is_open} - known.ended
         self.at: list[Written] = [visit.at for visit in protocol.visits]
@@ -146,7 +147,7 @@ class _Builder:
         """Give the visit that a reference names among those that have or may have a date."""
         members = [self.index[name] for name in reference.members]
         if reference.pick == "only":
-            return members[0]
+            return members[0] if members else None
         present = [i for i in members if i not in self.dropped]
         if not present:
             return None
@@ -182,7 +183,7 @@ class _Builder:
 
     def _counted(self, i: int) -> Counted | None:
         visit, parent = self.protocol.visits[i], self._parent(i)
-        if parent is None:
+        if parent is None or parent in self.gone:
             return None
         at = self.at[i]
         edge: Edge = "start"
@@ -315,7 +316,7 @@ class _Builder:
         if not isinstance(timing, Offset):
             return None
         i = self.referred(timing.reference)
-        if i is None:
+        if i is None or i in self.gone:
             return None
         edge, amount, sign = timing.reference.edge, timing.amount, timing.sign
         low = self.span(i, edge, amount, sign, moment="first")

@@ -7,7 +7,7 @@ given dates break), `clocks` (minutes), `visits`, `spans` and `sampled` (what is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from trialcal.clocks import Clocks, clocks_of
@@ -34,10 +34,8 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
     Every visit id in `subject.given` must be a visit of the protocol (KeyError otherwise). What cannot hold is told
     in `problems`, and `feasible` is False then; everything else is planned all the same.
     """
-    settled = settle(protocol, subject, site)
-    longer = _longer(settled)
-    if longer is not None:
-        return plan(longer, subject, site)
+    settled, short = _to_the_end(protocol, subject, site)
+    protocol = settled.model.protocol
     broken = broken_conditions(settled)
     clocks = clocks_of(settled, frozenset(broken) | unjudged_labels(settled.model, settled.pins))
     problems = [
@@ -45,7 +43,7 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
         *closed_days(settled, site.closed),
         *(_left_out(settled, dropped, site) for dropped in settled.dropped),
         *_hours_that_contradict(settled, clocks),
-        *_stops(settled),
+        *_stops(settled, short),
     ]
     visits = tuple(visits_of(settled, subject, clocks, site.closed))
     return Schedule(
@@ -96,48 +94,66 @@ def _hours_that_contradict(settled: Settled, clocks: Clocks) -> Iterator[Problem
     yield Problem("error", "hours-conflict", message, "another day, or other clock times, are needed", visits=visits)
 
 
-def _longer(settled: Settled) -> Protocol | None:
-    """Write out more cycles, or more visits of a repeat, where the plan would stop before an end that is known."""
-    protocol = settled.model.protocol
-    counts = dict(protocol.choices.counts)
-    for each in protocol.repeated.values():
-        end = settled.ended.get(each.id)
-        if each.is_open and end is not None and not _reaches(settled, each.id, end) and each.count < MOST_BY_ITSELF:
-            counts[each.id] = min(2 * each.count, MOST_BY_ITSELF)
-    choices = replace(protocol.choices, counts=tuple(sorted(counts.items())))
-    if choices == protocol.choices:
-        return None
+def _to_the_end(protocol: Protocol, subject: Subject, site: Site) -> tuple[Settled, frozenset[str]]:
+    """Settle with so many cycles and repeats as an end that is known leaves; give those that are longer still."""
+    settled = settle(protocol, subject, site)
+    horizons: dict[str, int] = {}
+    while True:
+        short = _short(settled)
+        more = {name: min(2 * count, MOST_BY_ITSELF) for name, count in short.items() if count < MOST_BY_ITSELF}
+        if not more or more.items() <= horizons.items():
+            break
+        horizons |= more
+        settled = settle(_with_horizons(protocol, horizons), subject, site)
+    if not horizons:
+        return settled, frozenset(short)
+    repeated = protocol.repeated
+    kept = {name: max(repeated[name].count, _last_turn(settled, name)) for name in horizons}
+    return settle(_with_horizons(protocol, kept), subject, site), frozenset(short)
+
+
+def _with_horizons(protocol: Protocol, horizons: Mapping[str, int]) -> Protocol:
+    choices = replace(protocol.choices, horizons=tuple(sorted(horizons.items())))
     longer, problems = expanded(protocol, choices)
-    return None if has_errors(problems) else longer
+    return protocol if has_errors(problems) else longer
 
 
-def _stops(settled: Settled) -> Iterator[Problem]:
+def _short(settled: Settled) -> dict[str, int]:
+    """Give the cycles and repeats, with their number, whose end is known and may lie beyond the last planned one."""
+    protocol = settled.model.protocol
+    most = {cycles.id: cycles.most_count for cycles in protocol.cycles}
+    found = {}
+    for each in protocol.repeated.values():
+        every = max((visit.turn for visit in protocol.visits if visit.repeats == each.id), default=0)
+        is_last = each.count == most.get(each.id)
+        if each.is_open and not is_last and each.id in settled.ended and _last_turn(settled, each.id) == every:
+            found[each.id] = each.count
+    return found
+
+
+def _last_turn(settled: Settled, group: str) -> int:
+    """Give the last cycle, or visit of a repeat, of which anything is left; 0 where nothing is."""
+    visits = settled.model.protocol.visits
+    return max((v.turn for i, v in enumerate(visits) if v.repeats == group and i not in settled.gone), default=0)
+
+
+def _stops(settled: Settled, short: Collection[str]) -> Iterator[Problem]:
     """Say where the plan stops although the protocol goes on: cycles and repeats of which nobody knows the last."""
-    model = settled.model
-    protocol = model.protocol
+    protocol = settled.model.protocol
     for each in protocol.repeated.values():
         members = [visit for visit in protocol.visits if visit.repeats == each.id]
         end = settled.ended.get(each.id)
-        if not each.is_open or not members or (end is not None and _reaches(settled, each.id, end)):
+        if not each.is_open or not members or (end is not None and each.id not in short):
             continue
         goes_on = "as long as the protocol says"
         if each.until:
             when = "which has no date" if end is None else f"on {day_told(end)}"
-            goes_on = f"until {each.until}, {when}"
+            goes_on = f"until {' or '.join(each.until)}, {when}"
         message = f"the plan stops after {each.count} {each.what}; they go on {goes_on}"
         hint = f"--cycles {each.id}=N plans N of them"
         if each.until and end is None:
-            hint += f"; --start {each.until}=DATE ends them"
+            hint += f"; --start {each.until[0]}=DATE ends them"
         yield Problem("warning", "stops-here", message, hint, visits=(members[-1].id,))
-
-
-def _reaches(settled: Settled, group: str, end: int) -> bool:
-    """Tell whether cycles or a repeat are planned up to their end: some fall away, or another would be beyond it."""
-    model = settled.model
-    members = [i for i, visit in enumerate(model.protocol.visits) if visit.repeats == group]
-    days = sorted(settled.days[i] for i in members if i in settled.days)
-    apart = days[-1] - days[-2] if len(days) > 1 else 1
-    return any(i in settled.gone for i in members) or not days or days[-1] + apart > end
 
 
 def _understood(settled: Settled, subject: Subject) -> Iterator[str]:

@@ -58,7 +58,8 @@ class Visit:
     nth: int = 0
     number: str = ""
     repeats: str = ""
-    until: str = ""
+    turn: int = 0
+    until: tuple[str, ...] = ()
     horizon: Duration | None = None
     by_entry: bool = False
     arms: tuple[str, ...] = ()
@@ -191,7 +192,7 @@ class Cycles:
     rhythm: Literal["fixed", "re-anchored"]
     least_count: int | None = None
     most_count: int | None = None
-    until: str = ""
+    until: tuple[str, ...] = ()
     horizon: int | None = None
     overlaps: str = ""
     numbered_from: int = 1
@@ -215,7 +216,7 @@ class Repeated:
     what: str
     count: int
     is_open: bool
-    until: str
+    until: tuple[str, ...]
     by_user: bool = False
 
 
@@ -276,23 +277,27 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What of a protocol a subject has: the arm, the cohort, and how many cycles (or visits of a repeat) by id."""
+    """What of a protocol a subject has: the arm, the cohort, and how many cycles (or visits of a repeat) by id.
+
+    `horizons` are how many are planned of those whose number stays open; the planner chooses them, up to a known end.
+    """
 
     arm: str = ""
     cohort: str = ""
     counts: tuple[tuple[str, int], ...] = ()
+    horizons: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """A stage of the study; `until` is the visit that ends it when it has a date, or ""."""
+    """A stage of the study; `until` are the visits that end it, as soon as one of them has a date."""
 
     id: str
     name: str
     source: Texts = field(default_factory=dict)
     assumed: Texts = field(default_factory=dict)
     place: Place = field(default=NOWHERE, compare=False)
-    until: str = ""
+    until: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from trialcal.problems import Report
 from trialcal.protocol import Choices, Repeated, Visit
 from trialcal.timing import Every, Offset, OnDay, Reference, Timing
 
-USUAL_HORIZON = Duration(1, "years")  # how far a repeat is planned where nothing ends it and the file does not say
+# How far a repeat is planned where nothing ends it and the file does not say: in days, or for a repeat in months.
+USUAL_HORIZON = {False: Duration(365, "days"), True: Duration(1, "years")}
 
 
 class Occurrence(NamedTuple):
@@ -36,7 +37,7 @@ class Written(NamedTuple):
 
 def count_repeat(visit: Visit, study_days: StudyDays, choices: Choices, report: Report) -> list[Occurrence]:
     """Give all occurrences of a repeat; what cannot be counted is reported."""
-    chosen = dict(choices.counts).get(visit.entry)
+    chosen = dict((*choices.horizons, *choices.counts)).get(visit.entry)
     found: list[Occurrence] = []
     for occurrence in _occurrences(visit, study_days, report, chosen is not None):
         if chosen is not None and len(found) >= chosen:
@@ -68,6 +69,7 @@ def written_out(visit: Visit, occurrences: list[Occurrence], study_days: StudyDa
             short=numbered(visit.short, nth),
             nth=nth,
             repeats=visit.entry,
+            turn=nth,
         )
 
 
@@ -106,7 +108,13 @@ def _occurrences(visit: Visit, study_days: StudyDays, report: Report, goes_on: b
         yield at
     for number, stage in enumerate(every.stages):
         is_last = number == len(every.stages) - 1
-        until = stage.lasts if not is_last else None if goes_on else stage.lasts or visit.horizon or USUAL_HORIZON
+        until = (
+            stage.lasts
+            if not is_last
+            else None
+            if goes_on
+            else stage.lasts or visit.horizon or USUAL_HORIZON[any(months)]
+        )
         while True:
             following = _after(at, stage.every)
             if until is not None and not _is_within(following, until, visit, report):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from trialcal.naming import Names
+from trialcal.naming import Names, references_of
 from trialcal.problems import Report
 from trialcal.protocol import Activity, Mark, Period, Rule, Timepoints, Visit
-from trialcal.timing import Offset, Reference
+from trialcal.timing import Reference
 
 MOST_GAPS = 10_000  # between two visits each: a rule about `each dose` has one for every dose
 MOST_TIMEPOINTS = 10_000
@@ -44,8 +44,8 @@ def resolved_rules(rules: Iterable[Rule], names: Names, report: Report) -> Itera
 def resolved_periods(periods: Iterable[Period], names: Names) -> Iterator[Period]:
     """Resolve all periods between visits that the subject has."""
     for period in periods:
-        ends = [end.reference for end in (period.start, period.until) if isinstance(end, Offset)]
-        if not any(names.is_absent(reference) for reference in ends):
+        ends = [end for end in (period.start, period.until) if end is not None]
+        if not any(names.is_absent(reference) for end in ends for reference in references_of(end)):
             yield _resolved_period(period, names)
 
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from trialcal.days import minute_of
-from trialcal.ending import decided, ended_groups, fallen_away
+from trialcal.ending import decided, ended_groups, ends_of, fallen_away, planned_too_late
 from trialcal.hours import days_left
 from trialcal.model import NOTHING, Known, Model
 from trialcal.modelling import build, model_of
@@ -29,7 +29,7 @@ HORIZON = (date(1600, 1, 1).toordinal(), date(2600, 1, 1).toordinal())
 SENSIBLE = (date(1750, 1, 1).toordinal(), date(2400, 1, 1).toordinal())
 ANY_DAY: Domain = (HORIZON,)
 NOTHING_KNOWN = Known()
-MOST_DECISIONS = 8  # of which of several dates counts; each can only change what is counted from it
+MORE_ROUNDS = 4  # of deciding what has ended and which of several dates counts, besides one for each of these
 
 
 class Dropped(NamedTuple):
@@ -71,19 +71,25 @@ def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
     known = Known(moments=known_moments(model, subject))
     if known.moments:
         known = known._replace(days=pins)
-    settled, ended = None, ended_groups(model, pins)
-    for _ in range(MOST_DECISIONS):
-        known = known._replace(ended=frozenset(ended), dropped=NOTHING)
-        if ended:
-            known = known._replace(dropped=fallen_away(build(protocol, site.zone, known), pins, ended))
+    days: Mapping[int, int] = pins
+    too_late = NOTHING
+    untils = {name for visit in protocol.visits for name in visit.until}
+    for _ in range(MORE_ROUNDS + len(model.options) + len(untils)):
+        ends, ended = ends_of(model, days, pins), ended_groups(model, days, pins)
+        known = known._replace(ended=frozenset(ended), dropped=NOTHING, gone=NOTHING)
+        if ends:
+            gone = fallen_away(build(protocol, site.zone, known), pins, ends) | too_late
+            known = known._replace(dropped=gone, gone=gone)
         settled = _settled(protocol, pins, known, site)
-        chosen, now_ended = decided(settled.model, settled.days), ended_groups(model, settled.days)
-        if (chosen, now_ended) == (known.chosen, ended):
+        days, chosen = settled.days, decided(settled.model, settled.days)
+        more = planned_too_late(pins, days, ends)
+        model = settled.model
+        if chosen == known.chosen and not more and ends_of(model, days, pins) == ends:
             break
-        known, ended = known._replace(chosen=chosen), now_ended
+        known, too_late = known._replace(chosen=chosen), too_late | more
     else:
         settled = _settled(protocol, pins, known._replace(chosen=()), site)
-    return settled._replace(ended=ended, gone=known.dropped)
+    return settled._replace(ended=ended, gone=settled.model.known.gone)
 
 
 def _settled(protocol: Protocol, pins: Mapping[int, int], known: Known, site: Site) -> Settled:

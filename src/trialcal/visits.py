@@ -33,7 +33,7 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
     anchor = days.get(model.numbers[model.protocol.anchor])
     own_notes = _own_notes(model.protocol)
     has_clocks = model.has_hours or bool(model.moments)
-    rows: list[tuple[tuple[int, int, bool, bool, int, int, str], ScheduledVisit]] = []
+    rows: list[tuple[tuple[int, int, bool, bool, int, int, int], ScheduledVisit]] = []
     depths = _depths(model)
     for i, visit in enumerate(model.protocol.visits):
         link = model.counted[i]
@@ -89,7 +89,7 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
         place = day or target or first or earliest or latest or 10**7
         is_certain = not visit.condition and not visit.optional
         clock = model.moments.get((i, "start"), 0)
-        rows.append(((place, model.ranks[i], day is None, not is_certain, clock, depths[i], visit.id), row))
+        rows.append(((place, model.ranks[i], day is None, not is_certain, clock, depths[i], i), row))
     rows.sort(key=lambda pair: pair[0])
     return [row for _, row in rows]
 
@@ -278,8 +278,8 @@ def _notes(
 def _why_no_date(settled: Settled, i: int, link: Counted | None, visit: Visit) -> Iterator[str]:
     model = settled.model
     if i in settled.gone:
-        group = model.protocol.repeated[visit.repeats]
-        yield f"falls away: {group.until} is on {day_told(settled.ended[visit.repeats])}"
+        ends = [(day, name) for name in visit.until if (day := settled.days.get(model.numbers[name])) is not None]
+        yield f"falls away: {min(ends)[1]} is on {day_told(min(ends)[0])}" if ends else "falls away"
     elif i in model.dropped:
         yield "no date: not everything can hold; see the problems"
     elif isinstance(visit.at, Pending):
@@ -313,7 +313,7 @@ def _waits_for_last(settled: Settled, reference: Reference) -> Iterator[str]:
         yield f"waits for a date of {reference}"
         return
     for each in still_open:
-        ends = f"--start {each.until}=DATE, or " if each.until else ""
+        ends = "".join(f"--start {name}=DATE, or " for name in each.until)
         yield f"waits for {reference}: how many {each.what} there will be is not known ({ends}--cycles {each.id}=N)"
 
 

@@ -58,7 +58,7 @@ def read_cycles(head: Fields, vocabulary: Vocabulary, numbering: Numbering, repo
             rhythm=rhythm,
             least_count=None if count is None else count.least,
             most_count=None if count is None else count.most,
-            until=fields.get("until", ""),
+            until=fields.get("until", ()),
             horizon=fields.get("horizon"),
             overlaps=fields.get("overlaps", ""),
             numbered_from=_first_number(fields, report),

@@ -58,7 +58,7 @@ _APPLIES_TO = Key("applies_to", "prose", "which subjects it concerns")
 _NOTES = Key("notes", "prose", "anything else that should be shown")
 _ARMS = Key("arms", "ids", "the arms whose subjects have it; all where it is left out")
 _COHORTS = Key("cohorts", "ids", "the cohorts whose subjects have it; all where it is left out")
-_UNTIL = Key("until", "id", "the visit that ends it when it has a date: later ones then fall away")
+_UNTIL = Key("until", "ids", "the visit, or visits, that end it when one has a date: later ones then fall away")
 _ACTIVITIES = Key("activities", "names", "what is done at the visit")
 _WAITS_FOR = Key("waits_for", "prose", "with `pending`: what it waits for")
 _NAME = Key("name", "name", "what people call it")
@@ -106,7 +106,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     ),
     "epoch": (
         _NAME,
-        Key("until", "id", "the visit that ends it when it has a date: later visits of the epoch then fall away"),
+        Key("until", "ids", "the visit, or visits, that end it when one has a date: its later visits then fall away"),
         _SOURCE,
         _ASSUMED,
     ),

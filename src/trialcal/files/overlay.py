@@ -17,7 +17,7 @@ BY_ID = (
 )
 # Setting one key of a group takes the others of the base away: they are other ways to say the same.
 _INSTEAD: dict[str, tuple[str, ...]] = {
-    "at": ("waits_for",),
+    "at": ("waits_for", "horizon"),
     "count": ("horizon",),
     "until": ("lasts", "waits_for"),
     "lasts": ("until", "waits_for", "or_until", "whichever"),

@@ -105,7 +105,7 @@ def _vocabulary(head: Fields, report: Report) -> Vocabulary:
             fields.get("source", {}),
             fields.get("assumed", {}),
             place,
-            fields.get("until", ""),
+            fields.get("until", ()),
         )
         for name, place, fields in read_entries(head, "epochs", "epoch", report, what="an epoch")
     )

@@ -129,9 +129,8 @@ def _parse_whichever(text: str, which: re.Match[str]) -> Whichever:
 
 
 def _option(part: str, text: str) -> Offset:
-    found = (
-        parse_timing(part) if re.search(r"[0-9]", part.split(" ")[0]) else Offset(NO_TIME, 1, parse_reference(part))
-    )
+    is_offset = re.match("[0-9]", part)
+    found = parse_timing(part) if is_offset else Offset(NO_TIME, 1, parse_reference(part))
     if not isinstance(found, Offset) or found.reference.pick in ("each", "previous"):
         raise Mistake(f"'{text}': '{part}' is not one date", "write each as '30 d after infusion', or as a visit")
     if found.amount.needs_clock:

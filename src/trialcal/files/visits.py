@@ -54,11 +54,11 @@ class Numbering(NamedTuple):
                     report.error(place, "no-weeks", "how weeks are numbered is not said", hint)
                 return None
             return on_days(timing, self.study_days, self.week)
-        self.check(timing, place, report)
-        return timing
+        is_there = self.check(timing, place, report)
+        return timing if is_there or not isinstance(timing, Every) else None
 
-    def check(self, timing: Spoken, place: Place, report: Report) -> None:
-        """Report a Day 0 where there is none."""
+    def check(self, timing: Spoken, place: Place, report: Report) -> bool:
+        """Report a Day 0 where there is none; gives whether all is well."""
         numbers: tuple[int, ...] = ()
         if isinstance(timing, OnDay):
             numbers = (timing.number,)
@@ -69,6 +69,8 @@ class Numbering(NamedTuple):
         if 0 in numbers and self.is_known and not self.study_days.day_zero:
             hint = "the day before Day 1 is Day -1; or set `day_zero: true`"
             report.error(place, "no-day-zero", "this protocol has no Day 0", hint)
+            return False
+        return True
 
 
 class Read(NamedTuple):
@@ -181,7 +183,7 @@ class _Visits:
             activities=fields.get("activities", ()),
             entry=name,
             number=fields.get("number", ""),
-            until=fields.get("until", ""),
+            until=fields.get("until", ()),
             horizon=fields.get("horizon"),
             by_entry=fields.get("ids") == "entry",
             arms=known_groups("arms", self.vocabulary.arms, fields, self.report),

@@ -14,7 +14,7 @@ from trialcal.protocol import Protocol, Texts
 from trialcal.writers.page import GLUE, hanging, ink
 from trialcal.writers.phrasing import rule_told
 
-Section = Literal["visits", "rules", "periods", "lookbacks", "epochs", "others"]
+Section = Literal["visits", "rules", "periods", "lookbacks", "epochs", "cycles", "others"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 
 # What the keys of the language are called here; a key that is not named keeps its name.
@@ -75,6 +75,10 @@ class Assumptions:
             self._add("lookbacks", lookback.assumed)
         for epoch in protocol.epochs:
             self._add("epochs", epoch.assumed)
+        present = {visit.repeats for visit in protocol.visits}
+        for cycles in protocol.cycles:
+            if cycles.id in present:
+                self._add("cycles", cycles.assumed)
         # Last, so that a page without these leaves no numbers out.
         planned = protocol.written.visits if protocol.written else ()
         others: list[Texts] = [each.assumed for each in protocol.cycles]

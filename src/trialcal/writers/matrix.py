@@ -268,7 +268,7 @@ def _column_notes(entry: Entry, protocol: Protocol) -> Iterator[str]:
     """Give the footnotes of a column: who has it, on which condition, how it is done, what of it is assumed."""
     first = entry.written[0]
     if isinstance(first.at, Every):
-        until = f", until {first.until}" if first.until else ""
+        until = f", until {' or '.join(first.until)}" if first.until else ""
         yield f"{entry.id}: {repeat_told(first.at)}{until}"
     if isinstance(first.at, InCycles) and not _first_cycles(first.at)[1]:
         yield cycles_told(first.at)

@@ -34,7 +34,7 @@ def cycles_lines(protocol: Protocol, assumptions: Assumptions, width: int) -> It
             ("first", "first Day 1", when_told(cycles.first)),
             ("rhythm", "rhythm", _RHYTHMS[cycles.rhythm]),
             *_count_facts(cycles, protocol),
-            ("until", "until", cycles.until),
+            ("until", "until", " or ".join(cycles.until)),
             ("overlaps", "overlaps", cycles.overlaps),
             ("arms", "only arms", groups_told(cycles.arms, protocol.arms)),
             ("cohorts", "only cohorts", groups_told(cycles.cohorts, protocol.cohorts)),

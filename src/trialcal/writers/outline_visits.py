@@ -297,7 +297,7 @@ def _recurring_facts(protocol: Protocol, entry: Entry) -> Iterator[Fact]:
             yield "", "planned", "none: its cycles are not among those that are planned here"
         return
     if first.until:
-        yield "until", "until", first.until
+        yield "until", "until", " or ".join(first.until)
     if entry.is_open:
         how_far = f", up to {first.horizon}" if first.horizon is not None else ""
         told = f"{count} of them{how_far}, while nobody knows how many; --cycles {entry.id}=5 plans 5"

@@ -29,7 +29,7 @@ def plan_text(schedule: Schedule, *, width: int, colour: bool) -> str:
     lines = [
         *_head(schedule, assumptions, width),
         *visits_lines(schedule, assumptions, width),
-        *_below(assumptions, ("visits", "rules", "epochs", "others"), width),
+        *_below(assumptions, ("visits", "rules", "epochs", "cycles"), width),
         *timepoints_lines(schedule, assumptions, width),
         *_periods(schedule, assumptions, width),
         *_lookbacks(schedule, assumptions, width),
