@@ -95,6 +95,7 @@ def test_where_the_plan_stops_is_said():
         (["--cycles", "dose=4"], ["there are no cycles 'dose'"]),
         (["--start", "c3d1=2025-04-14"], ["there is no visit 'c3d1'", "add --cycles treatment=3"]),
         (["--start", "scan-4=2025-09-14"], ["there is no visit 'scan-4'", "add --cycles scan=4"]),
+        (["--start", "Weekly 2=2025-03-17"], ["did you mean `weekly-2` (Weekly 2)?"]),
         (["--arm", "low", "--start", "extra=2025-03-06"], ["only subjects of arm high have it"]),
     ],
 )

@@ -33,7 +33,7 @@ MOST_VISITS = 10_000  # after expansion
 
 def expand(written: Protocol, choices: Choices, unseen: Unseen, report: Report) -> Protocol:
     """Write a protocol out for some choices; what is wrong is reported."""
-    visits, repeated, unseen = _visits(written, choices, unseen, report)
+    visits, repeated, late, unseen = _visits(written, choices, unseen, report)
     names = Names(_without_doubles(visits, report), written.anchor, written.study_days, unseen, report)
     activities = resolved_activities(written.activities, names, report)
     done = _done_at(activities)
@@ -69,6 +69,7 @@ def expand(written: Protocol, choices: Choices, unseen: Unseen, report: Report) 
         activities=activities,
         repeated=repeated,
         choices=choices,
+        not_planned=tuple(sorted(late.items())),
         written=written,
     )
 
@@ -87,8 +88,8 @@ def expanded(protocol: Protocol, choices: Choices) -> tuple[Protocol, tuple[Prob
 
 def _visits(
     written: Protocol, choices: Choices, unseen: Unseen, report: Report
-) -> tuple[list[Visit], dict[str, Repeated], Unseen]:
-    """Write out all visits that the subject has; give what is repeated, and the names that are no mistake."""
+) -> tuple[list[Visit], dict[str, Repeated], dict[str, str], Unseen]:
+    """Write out all visits that the subject has; give what is repeated, what is left out, and known names."""
     ends = {epoch.id: epoch.until for epoch in written.epochs if epoch.until}
     everything = [_ending(visit, ends) for visit in written.visits]
     counted = {cycles.id: count_cycles(_ending_with(cycles, everything), choices) for cycles in written.cycles}
@@ -110,7 +111,7 @@ def _visits(
         if isinstance(visits[0].at, Every)
     }
     if _are_too_many(entries, counted, occurrences, report):
-        return [], {}, unseen._replace(unread=None)
+        return [], {}, {}, unseen._replace(unread=None)
     found: list[Visit] = []
     absent: set[str] = set()
     repeated = {name: group.repeated for name, group in counted.items()}
@@ -137,9 +138,9 @@ def _visits(
             name.startswith(f"{entry}-") and name[len(entry) + 1 :].isdigit() for entry in occurrences
         )
 
-    found = list(_without_followers(found, may_come_later, absent))
+    found, late = _without_followers(found, may_come_later, absent)
     unread = None if unseen.unread is None else unseen.unread | lacking
-    return found, repeated, unseen._replace(unread=unread, absent=absent - {""}, may_come=may_come_later)
+    return found, repeated, late, unseen._replace(unread=unread, absent=absent - {""}, may_come=may_come_later)
 
 
 def _ending(visit: Visit, ends: Mapping[str, tuple[str, ...]]) -> Visit:
@@ -166,22 +167,24 @@ def _goes_on(visit: Visit, group: Counted, choices: Choices) -> bool:
     return goes_on and _has(choices.arm, arms) and _has(choices.cohort, cohorts)
 
 
-def _without_followers(visits: list[Visit], may_come_later: Callable[[str], bool], absent: set[str]) -> list[Visit]:
-    """Leave out the visits that are counted from one of a cycle that is not planned, and note them as absent."""
+def _without_followers(
+    visits: list[Visit], may_come_later: Callable[[str], bool], absent: set[str]
+) -> tuple[list[Visit], dict[str, str]]:
+    """Leave out the visits counted from one of a cycle that is not planned; give these with what they need."""
     known = {visit.id for visit in visits}
-    late: set[str] = set()
+    late: dict[str, str] = {}
     while True:
         more = {
-            visit.id
+            visit.id: reference.name
             for visit in visits
             for reference in references_of(visit.at)
             if reference.pick == "only"
             and (reference.name in late or (reference.name not in known and may_come_later(reference.name)))
         }
         if not more:
-            return visits
+            return visits, late
         late |= more
-        absent |= more
+        absent |= set(more)
         visits = [visit for visit in visits if visit.id not in more]
 
 

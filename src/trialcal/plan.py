@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from trialcal.clocks import Clocks, clocks_of
+from trialcal.ending import ends_of
 from trialcal.expanding import expanded
 from trialcal.judge import broken_conditions, closed_days
 from trialcal.problems import Problem, has_errors
@@ -44,6 +45,8 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
         *(_left_out(settled, dropped, site) for dropped in settled.dropped),
         *_hours_that_contradict(settled, clocks),
         *_stops(settled, short),
+        *_after_their_end(settled),
+        *(_not_planned(protocol, name, other) for name, other in protocol.not_planned),
     ]
     visits = tuple(visits_of(settled, subject, clocks, site.closed))
     return Schedule(
@@ -154,6 +157,24 @@ def _stops(settled: Settled, short: Collection[str]) -> Iterator[Problem]:
         if each.until and end is None:
             hint += f"; --start {each.until[0]}=DATE ends them"
         yield Problem("warning", "stops-here", message, hint, visits=(members[-1].id,))
+
+
+def _after_their_end(settled: Settled) -> Iterator[Problem]:
+    """Warn of given visits that lie after what ends them: one of the two dates may be a mistake."""
+    model, pins = settled.model, settled.pins
+    for i, end in sorted(ends_of(model, settled.days, pins).items()):
+        if i in pins and pins[i] > end:
+            visit = model.visit(i)
+            ending = next(name for name in visit.until if settled.days.get(model.numbers[name]) == end)
+            message = f"{visit.id} is given on {day_told(pins[i])}, after {ending} on {day_told(end)}, which ends it"
+            yield Problem(
+                "warning", "after-its-end", message, "is one of the two dates wrong?", visits=(visit.id, ending)
+            )
+
+
+def _not_planned(protocol: Protocol, name: str, other: str) -> Problem:
+    message = f"{name} is not planned: it is counted from {other}, and so many cycles are not planned"
+    return Problem("warning", "not-planned", message, "plan more with --cycles", visits=())
 
 
 def _understood(settled: Settled, subject: Subject) -> Iterator[str]:

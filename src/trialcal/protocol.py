@@ -126,7 +126,8 @@ class Rule:
 class Period:
     """A span of dates. It ends at `until`, or after `lasts`, or is open: until the event that `event` tells.
 
-    With both a date and an event, `whichever` says which of the two counts.
+    With both a date and an event, `whichever` says which of the two counts. It ends early, on the day of the first of
+    the visits `ends_with` that has a date.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Period:
     lasts: Duration | None = None
     event: str = ""
     whichever: Literal["", "earlier", "later"] = ""
+    ends_with: tuple[Reference, ...] = ()
     applies_to: str = ""
     notes: str = ""
     source: Texts = field(default_factory=dict)
@@ -375,6 +377,7 @@ class Protocol:
     arms: tuple[Group, ...] = ()
     cohorts: tuple[Group, ...] = ()
     choices: Choices = Choices()
+    not_planned: tuple[tuple[str, str], ...] = ()  # visits counted from a cycle that is not planned, and that cycle's
     written: Protocol | None = None
     not_expressed: tuple[NotExpressed, ...] = ()
     on_tie: Literal["earlier", "later"] = "later"

@@ -53,6 +53,7 @@ def _resolved_period(period: Period, names: Names) -> Period:
     until = period.until
     return replace(
         period,
+        ends_with=tuple(names.resolve(each) for each in period.ends_with if not names.is_absent(each)),
         start=names.resolve_timing(period.start),
         until=None if until is None else names.resolve_timing(until),
     )

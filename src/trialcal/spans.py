@@ -33,18 +33,27 @@ def periods_of(settled: Settled) -> Iterator[ScheduledPeriod]:
             notes.append(f"starts on {day_told(start)} or {day_told(latest_start)}: the clock time is not known")
             start = None
         elif start is None:
-            notes.append(f"starts when {_waited(model, ends.start, period)} has a date")
+            waited = str(period.start.reference) if isinstance(period.start, Offset) else "the anchor"
+            notes.append(f"starts when {waited} has a date")
         low, high = _until(settled, period, ends, start)
         end = low if low == high and not period.event else None
         counted = ends.start if period.lasts is not None else ends.until
+        stop = min(_stopped(settled, period), default=None)
+        is_stopped = stop is not None and (end is None or stop[0] < end)
+        if stop is not None and is_stopped:
+            low = high = end = stop[0]
+            notes.append(f"ends early, with {stop[1]}")
+            if start is None or stop[0] < start:
+                start = low = high = end = None
+                notes[-1] = f"falls away: {stop[1]} is on {day_told(stop[0])}, before it starts"
         if start is not None and end is not None and end < start:
             notes.append("it ends before it starts: nothing of it is left")
-        if end is not None and counted is not None and counted.visit not in settled.pins:
+        if end is not None and not is_stopped and counted is not None and counted.visit not in settled.pins:
             name = model.visit(counted.visit).id
             notes.append(f"the end counts from the planned date of {name} and moves with it")
         if period.notes:
             notes.append(period.notes)
-        not_before, pending_on = _open_end(settled, period, ends, low, high, notes)
+        not_before, pending_on = (None, "") if is_stopped else _open_end(settled, period, ends, low, high, notes)
         yield ScheduledPeriod(
             period.id,
             period.name,
@@ -56,6 +65,15 @@ def periods_of(settled: Settled) -> Iterator[ScheduledPeriod]:
             period.source,
             tuple(notes),
         )
+
+
+def _stopped(settled: Settled, period: Period) -> Iterator[tuple[int, str]]:
+    """Give the dates and ids of the visits that end a period early."""
+    for reference in period.ends_with:
+        for name in reference.members[-1:] if reference.pick == "last" else reference.members[:1]:
+            day = settled.days.get(settled.model.numbers[name])
+            if day is not None:
+                yield day, name
 
 
 def _start_dates(settled: Settled, period: Period, ends: Ends) -> tuple[int | None, int | None]:
@@ -111,7 +129,8 @@ def _open_end(
         return low, period.event
     if not is_dated:
         told = f"{period.lasts} from its start" if period.until is None else _ending_told(period.until)
-        return low, f"{told}; {_waited(model, until or _start(model, period), period)} has no date yet"
+        counted = _start(model, period) if period.lasts is not None else until
+        return low, f"{told}; {_waited(model, counted, period)} has no date yet"
     if low != high:
         return low, f"the clock time of {_waited(model, until, period)}"
     return None, ""
@@ -142,12 +161,11 @@ def _start(model: Model, period: Period) -> End | None:
 
 
 def _waited(model: Model, end: End | None, period: Period) -> str:
+    """Give the visit of which an end waits for a date."""
     if end is not None:
         return model.visit(end.visit).id
-    for timing in (period.until, period.start):
-        if isinstance(timing, Offset):
-            return str(timing.reference)
-    return "its start"
+    timings = (period.until, period.start) if period.lasts is None else (period.start,)
+    return next((str(timing.reference) for timing in timings if isinstance(timing, Offset)), "its start")
 
 
 def _date(day: int | None) -> date | None:

@@ -34,7 +34,7 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
     own_notes = _own_notes(model.protocol)
     has_clocks = model.has_hours or bool(model.moments)
     rows: list[tuple[tuple[int, int, bool, bool, int, int, int], ScheduledVisit]] = []
-    depths = _depths(model)
+    depths, ranks = _depths(model), _ranks(model)
     for i, visit in enumerate(model.protocol.visits):
         link = model.counted[i]
         day = days.get(i)
@@ -84,14 +84,26 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
             _known_clock(model, i, "start") if has_clocks else None,
             _known_clock(model, i, "end") if has_clocks else None,
             dated is not None,
-            "if needed" if visit.condition else "optional" if visit.optional else "",
+            _certainty(settled, visit),
         )
         place = day or target or first or earliest or latest or 10**7
         is_certain = not visit.condition and not visit.optional
         clock = model.moments.get((i, "start"), 0)
-        rows.append(((place, model.ranks[i], day is None, not is_certain, clock, depths[i], i), row))
+        rows.append(((place, ranks[i], day is None, not is_certain, clock, depths[i], i), row))
     rows.sort(key=lambda pair: pair[0])
     return [row for _, row in rows]
+
+
+def _certainty(settled: Settled, visit: Visit) -> str:
+    """Say in a few words for a title that a visit may not take place, is not for all, or is the last one planned."""
+    choices = settled.model.protocol.choices
+    told = ["if needed" if visit.condition else "optional"] if visit.condition or visit.optional else []
+    told += [f"only arm {', '.join(visit.arms)}"] if visit.arms and not choices.arm else []
+    told += [f"only cohort {', '.join(visit.cohorts)}"] if visit.cohorts and not choices.cohort else []
+    group = settled.model.protocol.repeated.get(visit.repeats)
+    if group is not None and group.is_open and group.id not in settled.ended and visit.turn == group.count:
+        told.append("more may follow")
+    return "; ".join(told)
 
 
 def _depths(model: Model) -> dict[int, int]:
@@ -101,6 +113,16 @@ def _depths(model: Model) -> dict[int, int]:
         link = model.counted[i]
         depths[i] = 0 if link is None else depths[link.visit] + 1
     return depths
+
+
+def _ranks(model: Model) -> list[int]:
+    """Give the ranks that rules give to visits, no visit before one that it is counted from forwards."""
+    ranks = list(model.ranks)
+    for i in model.order:
+        link, at = model.counted[i], model.visit(i).at
+        if link is not None and (not isinstance(at, (Offset, OffsetRange)) or at.sign > 0):
+            ranks[i] = max(ranks[i], ranks[link.visit])
+    return ranks
 
 
 def _around(settled: Settled, link: Counted | None, visit: Visit) -> tuple[int | None, int | None, int | None]:
@@ -250,6 +272,7 @@ def _notes(
     if day is None:
         yield from _why_no_date(settled, i, link, visit)
         return
+    yield from _last_is_planned(settled, link, visit)
     if i in settled.forced:
         yield "the given dates leave this day and no other"
     if i in settled.pins:
@@ -273,6 +296,20 @@ def _notes(
     if i in settled.tied:
         on_tie = model.protocol.on_tie
         yield f"{day_told(settled.tied[i])} would be as near to the targets: of a tie, the {on_tie} day is planned"
+
+
+def _last_is_planned(settled: Settled, link: Counted | None, visit: Visit) -> Iterator[str]:
+    """Say which visit the last one is taken to be, where that one is only planned."""
+    at = visit.at
+    if link is None or not isinstance(at, (Offset, OffsetRange)) or at.reference.pick != "last":
+        return
+    last = settled.model.visit(link.visit)
+    if link.visit in settled.days and link.visit not in settled.pins:
+        day = day_told(settled.days[link.visit])
+        yield (
+            f"{at.reference} is taken to be {last.id} on {day}, which is only planned: if it is given, state it "
+            f"(--start {last.id}=DATE); if it is not, this date is another"
+        )
 
 
 def _why_no_date(settled: Settled, i: int, link: Counted | None, visit: Visit) -> Iterator[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
-from trialcal.cli.choosing import more_cycles, not_for_them
+from trialcal.cli.choosing import more_cycles, named, not_for_them
 from trialcal.cli.output import printable
 from trialcal.days import Duration, clock_of, exists, minute_of, occurs_twice
 from trialcal.files.dates import YEARS, parse_date
@@ -128,6 +128,7 @@ class Arguments:
             return
         message = f"{option}: there is no visit {_shown(visit)} in {self.protocol.id}"
         hint = more_cycles(visit, self.protocol) or not_for_them(visit, self.protocol)
+        hint = hint or named(visit, self.protocol)
         self._error("unknown-visit", message, hint or nearest(visit, self.protocol.by_id))
 
     # --- the rest -----------------------------------------------------------------------------------------------

@@ -72,6 +72,16 @@ def not_for_them(visit: str, protocol: Protocol) -> str:
     return f"only subjects of {' and '.join(who)} have it"
 
 
+def named(text: str, protocol: Protocol) -> str:
+    """Say which visit has a text as its name, as `Visit 4`; else ""."""
+    plain = re.sub("[^a-z0-9]+", " ", text.lower()).strip()
+    for visit in protocol.visits:
+        for name in (visit.name, visit.short):
+            if plain == re.sub("[^a-z0-9]+", " ", name.lower()).strip():
+                return f"did you mean `{visit.id}` ({visit.name})?"
+    return ""
+
+
 def _group(
     what: str, name: str | None, declared: Sequence[Group], protocol: Protocol, problems: list[Problem]
 ) -> str:

@@ -179,6 +179,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("lasts", "duration", "instead of `until`: 28 d are 28 dates"),
         Key("or_until", "prose", "an event that no calendar knows"),
         Key("whichever", "choice", "which of `until` and `or_until` counts", choices=("later", "earlier")),
+        Key("ends_with", "references", "the visit, or visits, with which it ends early when one has a date"),
         _APPLIES_TO,
         _WAITS_FOR,
         _NOTES,

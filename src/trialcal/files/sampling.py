@@ -53,6 +53,8 @@ def parse_tolerance(text: str) -> Window | Percent:
     found = re.fullmatch(_PERCENT, tidy(text))
     if found:
         return Percent(whole(found[1], 100, f"{found[1][:12]} %", "100 %"))
+    if "%" in text:
+        raise Mistake(f"'{text}' is not understood", "write '±10 %' for a tenth of the nominal time to either side")
     window = parse_window(text)
     if not (window.lower.needs_clock and window.upper.needs_clock):
         raise Mistake(f"'{text}': a timepoint is counted on the clock", "write its window as ±15 min or ±10 %")

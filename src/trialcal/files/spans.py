@@ -44,6 +44,7 @@ def read_periods(head: Fields, numbering: Numbering, report: Report) -> Iterator
             lasts=fields.get("lasts"),
             event=event,
             whichever=fields.get("whichever", ""),
+            ends_with=fields.get("ends_with", ()),
             applies_to=fields.get("applies_to", ""),
             notes=fields.get("notes", ""),
             source=fields.get("source", {}),

@@ -96,7 +96,8 @@ def _warning(is_troubled: bool) -> Text:
 
 
 def _visit_row(visit: ScheduledVisit, schedule: Schedule, assumptions: Assumptions, is_troubled: bool) -> Row:
-    name = ink(_warning(is_troubled), name_with_id(visit, "bold" if is_troubled else ""))
+    may_be = ink((f" ({visit.certainty})", "yellow")) if visit.certainty else Text()
+    name = ink(_warning(is_troubled), name_with_id(visit, "bold" if is_troubled else ""), may_be)
     at, window = assumptions.marks(visit.assumed, ("at",)), assumptions.marks(visit.assumed, ("window",))
     others = [field for field in visit.assumed if field not in ("at", "window")]
     is_range = visit.target is None and visit.window_start is not None
@@ -152,7 +153,7 @@ def _window_lines(visit: ScheduledVisit, schedule: Schedule, marks: Text) -> Ite
         yield ink((glued("not before "), "dim"), short_inked(visit.earliest, year=True), marks)
     elif visit.status == "pending" and visit.latest is not None:
         yield ink((glued("not after "), "dim"), short_inked(visit.latest, year=True), marks)
-    elif visit.status == "pending":
+    elif visit.status in ("pending", "cancelled"):
         yield marks
     elif visit.id == schedule.protocol.anchor and visit.reference == "":
         yield ink(("days count from here", "dim"))
