@@ -37,12 +37,29 @@ _LONGEST_LABEL = 30  # cells: a longer name of a visit is wrapped where the pict
 _LONGEST_POSSIBLE = 120  # days: a pending visit that could be on more of them gets no room on the axis for all
 _LEAST_TABLE = 30  # cells: beside a narrower table there is no room for what a visit waits for
 _MOST_MARKS = 400  # days of a visit that takes several
+_MOST_NAMED = 6  # of the visits that others move with
 _COLUMNS = (Column("Visit"), Column("Date", False), Column("Day", False), Column("Window", False))
 
 
 def visits_lines(schedule: Schedule, assumptions: Assumptions, width: int) -> Iterator[Text]:
-    """Give the table with its picture: beside it where that costs no detail, else below it."""
+    """Give the table with its picture, and what moves with what."""
     yield from heading("Visits", width)
+    yield from _table_lines(schedule, assumptions, width)
+    counted_from = {visit.reference.removeprefix("end of ") for visit in schedule.visits if visit.on}
+    moving = sorted(counted_from & _planned(schedule))
+    if moving:
+        named = ", ".join(moving[:_MOST_NAMED]) + (", ..." if len(moving) > _MOST_NAMED else "")
+        told = f"Dates and windows that are counted from a visit which is only planned move with it ({named})."
+        yield from hanging("", ink((told, "dim")), width, 0)
+
+
+def _planned(schedule: Schedule) -> set[str]:
+    """Give the visits that others may be counted from, and whose dates are only planned."""
+    return {visit.id for visit in schedule.visits if visit.on and visit.status == "planned" and not visit.is_given}
+
+
+def _table_lines(schedule: Schedule, assumptions: Assumptions, width: int) -> Iterator[Text]:
+    """Give the table with its picture: beside it where that costs no detail, else below it."""
     troubled = {name for problem in schedule.problems if problem.level == "error" for name in problem.visits}
     rows = [_visit_row(visit, schedule, assumptions, visit.id in troubled) for visit in schedule.visits]
     natural = natural_widths(_COLUMNS, rows)
