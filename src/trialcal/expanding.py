@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from trialcal.cycling import (
     Counted,
@@ -133,6 +133,7 @@ def _visits(
         if not any(_goes_on(visit, group, choices) for visit in cycled[name]):
             repeated[name] = replace(repeated[name], is_open=False)
 
+    @cache
     def may_come_later(name: str) -> bool:
         return any(may_come(name, cycled[each], group) for each, group in counted.items()) or any(
             name.startswith(f"{entry}-") and name[len(entry) + 1 :].isdigit() for entry in occurrences
