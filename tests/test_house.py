@@ -20,8 +20,8 @@ FLOORS = {
     1: ("timing", "protocol", "site", "subject", "schedule"),
     2: (
         *("naming", "cycling", "repeating", "resolving", "expanding"),
-        *("model", "modelling", "hours", "ending", "settle", "clocks", "judge", "telling"),
-        *("visits", "spans", "sampled", "plan", "check"),
+        *("opening", "model", "modelling", "hours", "ending", "standing", "settle", "clocks", "judge", "telling"),
+        *("feasible", "visits", "spans", "sampled", "plan", "check"),
     ),
     3: ("files", "writers"),
     4: ("cli", "__main__"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from trialcal.files.reader import read_protocol
 from trialcal.files.tree import parse
 from trialcal.plan import plan
-from trialcal.site import Site
+from trialcal.site import closed_on
 from trialcal.subject import Dated, Subject
 
 # Protocols are made from a seed, which cannot be made smaller in a meaningful way: searching would only take long.
@@ -33,9 +33,7 @@ def read(text):
 
 def planned(protocol, pins, closed=()):
     given_dates = {name: Dated(day) for name, day in pins.items()}
-    return plan(
-        read(oracle.as_yaml(protocol)), Subject("", given_dates), Site(closed=dict.fromkeys(closed, "closed"))
-    )
+    return plan(read(oracle.as_yaml(protocol)), Subject("", given_dates), closed_on(dict.fromkeys(closed, "closed")))
 
 
 @pytest.mark.parametrize("seed", range(1200))
@@ -136,7 +134,7 @@ def test_targets_lie_in_their_windows_and_there_is_no_day_zero(seed):
 def test_the_order_of_visits_in_the_file_changes_nothing(seed, data):
     protocol = oracle.random_protocol(Random(seed))
     order = data.draw(st.permutations(range(len(protocol["visits"]))))
-    site = Site(closed=dict.fromkeys(protocol["closed"], "closed"))
+    site = closed_on(dict.fromkeys(protocol["closed"], "closed"))
     subject = Subject("", {"v0": Dated(oracle.START)})
     one = plan(read(oracle.as_yaml(protocol)), subject, site)
     other = plan(read(oracle.as_yaml(protocol, order)), subject, site)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from test_plan import read
 
 from trialcal.plan import plan
-from trialcal.site import Site
+from trialcal.site import closed_on
 from trialcal.subject import Dated, Subject
 
 HEAD = "id: x\ntitle: X\nstudy_day: {anchor: infusion, number: 0}\nstart: infusion\n"
@@ -16,7 +16,7 @@ WEEKENDS = {date(2027, 3, 6) + timedelta(days=7 * n + k): "weekend" for n in ran
 
 
 def planned(text, when=date(2027, 3, 9)):
-    return plan(read(HEAD + text), Subject("", {"infusion": Dated(when)}), Site(closed=WEEKENDS))
+    return plan(read(HEAD + text), Subject("", {"infusion": Dated(when)}), closed_on(WEEKENDS))
 
 
 def test_the_designs_chain_over_a_closed_saturday():
@@ -74,4 +74,4 @@ def test_a_target_on_a_closed_day_says_why_it_is_missed():
     schedule = planned("visits:\n  infusion: {at: Day 0}\n  scan: {at: Day 5, window: ±1 d}\n")
     scan = next(visit for visit in schedule.visits if visit.id == "scan")
     assert scan.planned == date(2027, 3, 15)  # target Sun 14 March; Sat 13 and Sun 14 are closed
-    assert scan.notes == ("planned 1 d after its target, as Sun 2027-03-14 is closed",)
+    assert scan.notes == ("planned 1 d after its target, as Sun 2027-03-14 is closed (weekend)",)

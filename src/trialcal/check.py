@@ -16,7 +16,8 @@ from trialcal.modelling import model_of
 from trialcal.network import Conflict, Domain, bounds, conflict
 from trialcal.problems import NOWHERE, Place, Problem, has_errors
 from trialcal.protocol import Choices, Group, Multiple, Protocol, Texts
-from trialcal.settle import ANY_DAY, HORIZON, reach_of, usual_targets
+from trialcal.settle import usual_targets
+from trialcal.standing import ANY_DAY, HORIZON, reach_of
 from trialcal.telling import chain_told, conflict_told, day_told, label_told, rule_told
 
 # Four years in a row hold every weekday of every date but one, and one leap day.
@@ -145,7 +146,7 @@ def _impossible_starts(model: Model, starts: Sequence[int], told: set[str]) -> I
         return
     told |= _rules(model, found)
     place, words = _place(model, found.labels), conflict_told(model, found)
-    chain = tuple(line.replace(", as given", "") for line in chain_told(model, found, {start: failing[0]}, {}))
+    chain = tuple(line.replace(", as given", "") for line in chain_told(model, found, {start: failing[0]}))
     if len(failing) == len(starts):
         message = f"no start of {len(starts)} in a row can hold this: {words}"
         yield Problem("error", "no-start", message, "widen a window or a rule", place, chain=chain)

@@ -9,7 +9,7 @@ It is a room of its own because every other room must agree with it, and because
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -138,37 +138,61 @@ class Months:
         return found
 
 
+Opens = Callable[[int], tuple[int, int]]
+"""The first and the last minute of a day, both inclusive, in which something may start; they rise from day to day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Elapsed:
     """A step of elapsed minutes from some moment of a day, seen as a step between dates.
 
     From the day's `first` minute it gives the first date that can be reached, from its `last` minute the last one,
-    from its `middle` the date that most clock times reach. Negative minutes count backwards.
+    from its `middle` the date that most clock times reach. Negative minutes count backwards. `start` and `end` are
+    the minutes that are open on the day from which, and on the day to which it leads; None is the whole day. The
+    first date that can be reached is then one that is still open, the last one that has been opened.
     """
 
     minutes: int
     moment: Moment
     zone: tzinfo | None = None
+    start: Opens | None = None
+    end: Opens | None = None
 
     def apply(self, day: int) -> int:
         """Give the date that lies `minutes` from the moment of `day`."""
-        return day_of(self._of(day) + self.minutes, self.zone)
+        return landing(self._of(day) + self.minutes, self.moment, self.zone, self.end)
 
     def last_within(self, day: int) -> int:
         """Give the last day whose step does not pass `day`."""
-        latest = last_minute(day, self.zone) - self.minutes
+        latest = self._open(self.end, day)[1] - self.minutes
         found = day_of(latest, self.zone)
         return found - 1 if self._of(found) > latest else found
 
     def first_reaching(self, day: int) -> int:
         """Give the first day whose step reaches `day`."""
-        earliest = first_minute(day, self.zone) - self.minutes
+        earliest = self._open(self.end, day)[0] - self.minutes
         found = day_of(earliest, self.zone)
         return found + 1 if self._of(found) < earliest else found
 
     def _of(self, day: int) -> int:
-        first, last = first_minute(day, self.zone), last_minute(day, self.zone)
+        first, last = self._open(self.start, day)
         return first if self.moment == "first" else last if self.moment == "last" else (first + last + 1) // 2
+
+    def _open(self, opens: Opens | None, day: int) -> tuple[int, int]:
+        if opens is None or self.moment == "middle":
+            return first_minute(day, self.zone), last_minute(day, self.zone)
+        return opens(day)
+
+
+def landing(minute: int, moment: Moment, zone: tzinfo | None, opens: Opens | None) -> int:
+    """Give the day on which something may start at a minute: at the `first` chance after it, the `last` before it."""
+    day = day_of(minute, zone)
+    if opens is None or moment == "middle":
+        return day
+    first, last = opens(day)
+    if moment == "first":
+        return day + 1 if last < minute else day
+    return day - 1 if first > minute else day
 
 
 Part = int | Months | Elapsed  # an int is a step of whole days

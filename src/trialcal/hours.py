@@ -14,6 +14,8 @@ from trialcal.network import Arc, Domain, bounds
 from trialcal.protocol import Rule
 from trialcal.timing import Edge, Offset, OffsetRange
 
+LONGEST_SPAN = 800  # days of a visit, above which its nights and closures are left out of the minutes
+
 
 class Condition(NamedTuple):
     """`visit` starts between `least` and `most` minutes from a start or end of `other`; None is no bound."""
@@ -100,6 +102,9 @@ def _minutes_of(model: Model, span: tuple[int, int], i: int, edge: Edge) -> Doma
     if known is not None:
         return ((known, known),)
     first, last = span
+    if edge == "start" and model.opening is not None and last - first <= LONGEST_SPAN:
+        minutes = model.opening.minutes(model.visit(i), first, last, model.zone)
+        return minutes or ((first_minute(first, model.zone), last_minute(last, model.zone)),)
     lasts = model.visit(i).lasts
     if edge == "end" and lasts is not None:
         if lasts.needs_clock:

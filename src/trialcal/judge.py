@@ -7,14 +7,15 @@ that already stand, while the network chooses those that do not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from typing import NamedTuple
 
 from trialcal.days import clock_of
 from trialcal.hours import Condition, conditions_of
 from trialcal.model import Counted, Model
+from trialcal.opening import hours_told
 from trialcal.problems import Problem
-from trialcal.settle import HORIZON, Settled
+from trialcal.settle import Settled
+from trialcal.standing import HORIZON
 from trialcal.telling import clock_told, day_told, label_told, window_told
 
 
@@ -49,16 +50,26 @@ def broken_conditions(settled: Settled) -> Mapping[int, Problem]:
     return broken
 
 
-def closed_days(settled: Settled, closed: Mapping[date, str]) -> Iterator[Problem]:
-    """Tell the given dates on which the site is closed."""
-    model = settled.model
+def closed_days(settled: Settled) -> Iterator[Problem]:
+    """Tell the given dates on which the site is closed, and the given clock times at which it is."""
+    model, opening = settled.model, settled.opening
+    hint = "a given date is never moved"
     for i in sorted(settled.pins):
-        reason = closed.get(date.fromordinal(settled.pins[i]))
+        day, name = settled.pins[i], model.visit(i).id
+        reason = settled.why_closed(i, day)
+        start = model.moments.get((i, "start"))
         if reason is not None:
-            name = model.visit(i).id
             told = f" ({reason})" if reason else ""
-            message = f"{name} is on {day_told(settled.pins[i])}, as given, which is closed{told}"
-            yield Problem("error", "closed", message, "a given date is never moved", visits=(name,))
+            message = f"{name} is on {day_told(day)}, as given, which is closed{told}"
+            yield Problem("error", "closed", message, hint, visits=(name,))
+        elif start is not None and opening.has_hours:
+            minutes = opening.minutes(model.visit(i), day, day, model.zone)
+            if not any(first <= start <= last for first, last in minutes):
+                found = opening.day(opening.kind_of(model.visit(i)), day)
+                told = f", {found.reason}" if found.reason else ""
+                open_then = f"the site is open {hours_told(found.hours)} then{told}"
+                message = f"{name} starts {clock_told(clock_of(start, model.zone))}, as given: {open_then}"
+                yield Problem("error", "closed", message, hint, visits=(name,))
 
 
 def is_judged(model: Model, i: int) -> bool:

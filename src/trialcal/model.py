@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from trialcal.days import Count
 from trialcal.network import Arc, Term
+from trialcal.opening import Opening
 from trialcal.protocol import Protocol, Rule, Visit
 from trialcal.timing import Edge
 
@@ -107,6 +108,7 @@ class Model(NamedTuple):
     moments: Moments  # all that are known, also those that follow from others
     zone: tzinfo | None
     has_hours: bool
+    opening: Opening | None = None  # where the site has opening hours: they bind what is counted in hours
 
     @property
     def dropped(self) -> frozenset[int]:

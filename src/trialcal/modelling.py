@@ -9,29 +9,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from trialcal.days import MINUTES_A_DAY, NO_TIME, Count, Duration, Elapsed, Moment, Part, count_of, day_of
+from trialcal.days import (
+    MINUTES_A_DAY,
+    NO_TIME,
+    Count,
+    Duration,
+    Elapsed,
+    Moment,
+    Opens,
+    Part,
+    count_of,
+    day_of,
+    landing,
+)
 from trialcal.model import Counted, End, Ends, Gap, Known, Model
 from trialcal.network import Arc, Term
+from trialcal.opening import Opening
 from trialcal.protocol import Protocol, Rule, Visit
 from trialcal.timing import DayRange, Edge, Offset, OffsetRange, OnDay, Reference, Timing, Whichever, Written
 
 
 @lru_cache(maxsize=16)
-def model_of(protocol: Protocol, zone: tzinfo | None) -> Model:
+def model_of(protocol: Protocol, zone: tzinfo | None, opening: Opening | None = None) -> Model:
     """Build the network of a protocol for which no clock time is known yet; kept, as it is the same for everyone."""
-    return build(protocol, zone, Known())
+    return build(protocol, zone, Known(), opening)
 
 
-def build(protocol: Protocol, zone: tzinfo | None, known: Known) -> Model:
+def build(protocol: Protocol, zone: tzinfo | None, known: Known, opening: Opening | None = None) -> Model:
     """Build the network of a protocol with what is known of a subject.
 
     The `dropped` visits have no date: nothing is *last* or *previous* to them and no rule binds them, but what is
     counted from one by its id still follows its target (design, 4.6), unless it fell away. The last visit of cycles
-    or of a repeat is no reference while nobody knows how many there will be.
+    or of a repeat is no reference while nobody knows how many there will be. `opening` are the site's days and hours:
+    what is counted in hours then begins and ends while the site is open.
     """
-    builder = _Builder(protocol, zone, known)
+    builder = _Builder(protocol, zone, known, opening)
     dropped = known.dropped
     counted = builder.all_counted()
     order = builder.order
@@ -77,6 +91,7 @@ def build(protocol: Protocol, zone: tzinfo | None, known: Known) -> Model:
         builder.moments,
         zone,
         any(_in_hours(gap) for gap in gaps) or any(visit.at_hours for visit in protocol.visits),
+        opening,
     )
 
 
@@ -123,9 +138,10 @@ def _term(i: int, weight: int, link: Counted) -> Term:
 class _Builder:
     """What is needed while one network is built."""
 
-    def __init__(self, protocol: Protocol, zone: tzinfo | None, known: Known) -> None:
+    def __init__(self, protocol: Protocol, zone: tzinfo | None, known: Known, opening: Opening | None) -> None:
         self.protocol = protocol
         self.zone = zone
+        self.opening = opening
         self.days = dict(known.days)
         self.moments = dict(known.moments)
         self.dropped = known.dropped
@@ -199,15 +215,15 @@ class _Builder:
         if isinstance(at, DayRange):
             return Counted(parent, edge, None, self._day(at.first), self._day(at.last))
         if isinstance(at, OffsetRange) and at.most is None:
-            bound = self.span(parent, edge, at.least, at.sign, moment="first" if at.sign > 0 else "last")
+            bound = self.span(parent, edge, at.least, at.sign, to=visit, moment="first" if at.sign > 0 else "last")
             if at.sign > 0:
                 return Counted(parent, edge, None, bound, None)
             return Counted(parent, edge, None, None, bound)
         if isinstance(at, OffsetRange):
             assert at.most is not None
             least, most = (at.least, at.most) if at.sign > 0 else (at.most, at.least)
-            low = self.span(parent, edge, least, at.sign, moment="first")
-            high = self.span(parent, edge, most, at.sign, moment="last")
+            low = self.span(parent, edge, least, at.sign, to=visit, moment="first")
+            high = self.span(parent, edge, most, at.sign, to=visit, moment="last")
             usual = None
             if least.needs_clock or most.needs_clock:
                 usual = (
@@ -223,9 +239,12 @@ class _Builder:
             high = self.span(parent, edge, at.amount, at.sign, moment="last")
             target = low if low.parts == high.parts else self.span(parent, edge, at.amount, at.sign, moment="middle")
         exact = (low, high)
+        if isinstance(at, Offset) and at.amount.needs_clock and self.opening is not None:
+            low = self.span(parent, edge, at.amount, at.sign, to=visit, moment="first")
+            high = self.span(parent, edge, at.amount, at.sign, to=visit, moment="last")
         if window is not None:
-            low = self._widened(at, parent, low, window.lower, -1)
-            high = self._widened(at, parent, high, window.upper, 1)
+            low = self._widened(at, parent, low, window.lower, -1, visit)
+            high = self._widened(at, parent, high, window.upper, 1, visit)
         return Counted(parent, edge, target, low, high, exact)
 
     def _through_dropped(self, link: Counted) -> Counted | None:
@@ -259,21 +278,33 @@ class _Builder:
     def _day(self, number: int) -> Count:
         return Count((self.protocol.study_days.distance(number),))
 
-    def span(self, i: int, edge: Edge, duration: Duration, sign: int, *, moment: Moment) -> Count:
-        """Step from a visit's day to the day that lies a duration from its start or end."""
+    def span(
+        self, i: int, edge: Edge, duration: Duration, sign: int, *, moment: Moment, to: Visit | None = None
+    ) -> Count:
+        """Step from a visit's day to the day that lies a duration from its start or end, where `to` may start."""
         if duration.needs_clock:
-            return self._after(i, edge, sign * duration.minutes, moment)
+            return self._after(i, edge, sign * duration.minutes, moment, to)
         return self._edge(i, edge, moment).then(count_of(duration, sign))
 
-    def _after(self, i: int, edge: Edge, minutes: int, moment: Moment) -> Count:
+    def _after(self, i: int, edge: Edge, minutes: int, moment: Moment, to: Visit | None = None) -> Count:
         """Step from a visit's day to the day that lies elapsed minutes from its start or end."""
         known = self.moments.get((i, edge))
+        end = self._opens(to)
         if known is not None:
-            return Count((day_of(known + minutes, self.zone) - self.days[i],))
+            return Count((landing(known + minutes, moment, self.zone, end) - self.days[i],))
         lasts = self.protocol.visits[i].lasts
+        start = None
+        if edge == "start" or lasts is None or lasts.needs_clock:
+            start = self._opens(self.protocol.visits[i], is_end=edge == "end" and lasts is None)
         if edge == "end" and lasts is not None and lasts.needs_clock:
-            return Count((self._elapsed(lasts.minutes + minutes, moment),))
-        return self._edge(i, edge, moment).then(Count((self._elapsed(minutes, moment),)))
+            return Count((self._elapsed(lasts.minutes + minutes, moment, start, end),))
+        return self._edge(i, edge, moment).then(Count((self._elapsed(minutes, moment, start, end),)))
+
+    def _opens(self, visit: Visit | None, *, is_end: bool = False) -> Opens | None:
+        """Give when a visit may start on a day; of its end, where nobody knows how long it lasts, the day's rest."""
+        if visit is None or self.opening is None:
+            return None
+        return partial(self.opening.rest if is_end else self.opening.span, visit, self.zone)
 
     def _edge(self, i: int, edge: Edge, moment: Moment) -> Count:
         """Step from a visit's day to the day of its start or end."""
@@ -288,12 +319,12 @@ class _Builder:
             return Count((self._elapsed(lasts.minutes, moment),))
         return Count((self.protocol.visits[i].more_days,))
 
-    def _elapsed(self, minutes: int, moment: Moment) -> Part:
-        if self.zone is None and minutes % MINUTES_A_DAY == 0:
+    def _elapsed(self, minutes: int, moment: Moment, start: Opens | None = None, end: Opens | None = None) -> Part:
+        if self.zone is None and minutes % MINUTES_A_DAY == 0 and start is None and end is None:
             return minutes // MINUTES_A_DAY
-        return Elapsed(minutes, moment, self.zone)
+        return Elapsed(minutes, moment, self.zone, start, end)
 
-    def _widened(self, at: Written, parent: int, step: Count, duration: Duration, sign: int) -> Count:
+    def _widened(self, at: Written, parent: int, step: Count, duration: Duration, sign: int, to: Visit) -> Count:
         """Widen one end of a window. Hours are added to hours, before any rounding to days."""
         if not duration.needs_clock:
             return step.then(count_of(duration, sign))
@@ -301,7 +332,7 @@ class _Builder:
         minutes = sign * duration.minutes
         if isinstance(at, Offset) and at.amount.needs_clock:
             minutes += at.sign * at.amount.minutes
-            return self._after(parent, at.reference.edge, minutes, moment)
+            return self._after(parent, at.reference.edge, minutes, moment, to)
         return step.then(Count((Elapsed(minutes, moment, self.zone),)))
 
     def options(self, timing: Written | None) -> tuple[End | None, ...]:
@@ -334,10 +365,11 @@ class _Builder:
             for i, other in self._pairs(rule):
                 low = high = None
                 nearer, farther = (rule.least, rule.most) if rule.sign > 0 else (rule.most, rule.least)
+                visit, edge = self.protocol.visits[i], rule.other.edge
                 if nearer is not None:
-                    low = self.span(other, rule.other.edge, nearer, rule.sign, moment="first")
+                    low = self.span(other, edge, nearer, rule.sign, moment="first", to=visit)
                 if farther is not None:
-                    high = self.span(other, rule.other.edge, farther, rule.sign, moment="last")
+                    high = self.span(other, edge, farther, rule.sign, moment="last", to=visit)
                 yield Gap(rule, i, other, low, high)
 
     def _pairs(self, rule: Rule) -> Iterator[tuple[int, int]]:

@@ -13,14 +13,17 @@ from dataclasses import replace
 from trialcal.clocks import Clocks, clocks_of
 from trialcal.ending import ends_of
 from trialcal.expanding import expanded
+from trialcal.feasible import FeasibleDates
 from trialcal.judge import broken_conditions, closed_days
+from trialcal.opening import weighted
 from trialcal.problems import Problem, has_errors
 from trialcal.protocol import Protocol
 from trialcal.sampled import timepoints_of
 from trialcal.schedule import Schedule
-from trialcal.settle import HORIZON, Dropped, Settled, settle, unjudged_labels
+from trialcal.settle import Dropped, Settled, settle
 from trialcal.site import Site
 from trialcal.spans import lookbacks_of, periods_of
+from trialcal.standing import HORIZON, closures_in, unjudged_labels
 from trialcal.subject import Subject
 from trialcal.telling import chain_told, clock_told, conflict_told, day_told, label_told
 from trialcal.visits import visits_of
@@ -41,14 +44,14 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
     clocks = clocks_of(settled, frozenset(broken) | unjudged_labels(settled.model, settled.pins))
     problems = [
         *broken.values(),
-        *closed_days(settled, site.closed),
-        *(_left_out(settled, dropped, site) for dropped in settled.dropped),
+        *closed_days(settled),
+        *(_left_out(settled, dropped) for dropped in settled.dropped),
         *_hours_that_contradict(settled, clocks),
         *_stops(settled, short),
         *_after_their_end(settled),
         *(_not_planned(protocol, name, other) for name, other in protocol.not_planned),
     ]
-    visits = tuple(visits_of(settled, subject, clocks, site.closed))
+    visits = tuple(visits_of(settled, subject, clocks))
     return Schedule(
         protocol,
         subject,
@@ -60,14 +63,16 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
         tuple(problems),
         "; ".join(_understood(settled, subject)),
         tuple(timepoints_of(settled, [visit.id for visit in visits])),
+        FeasibleDates(settled),
     )
 
 
-def _left_out(settled: Settled, dropped: Dropped, site: Site) -> Problem:
-    model = dropped.model
+def _left_out(settled: Settled, dropped: Dropped) -> Problem:
+    model, why = dropped.model, settled.why_closed
     name = model.visit(dropped.visit).id
-    chain = chain_told(model, dropped.conflict, settled.pins, site.closed)
-    message = f"{name} has no date: not all of this can hold: {conflict_told(model, dropped.conflict)}"
+    chain = chain_told(model, dropped.conflict, settled.pins, why)
+    closures = closures_in(dropped.stands, dropped.conflict)
+    message = f"{name} has no date: not all of this can hold: {conflict_told(model, dropped.conflict, closures, why)}"
     involved = {model.visit(i).id for label in dropped.conflict.labels for i in model.bound_by(label)}
     hint = f"everything else is planned without it; if it has taken place, state it: --start {name}=DATE"
     visits = (name, *sorted(involved - {name}))
@@ -99,6 +104,7 @@ def _hours_that_contradict(settled: Settled, clocks: Clocks) -> Iterator[Problem
 
 def _to_the_end(protocol: Protocol, subject: Subject, site: Site) -> tuple[Settled, frozenset[str]]:
     """Settle with so many cycles and repeats as an end that is known leaves; give those that are longer still."""
+    protocol = weighted(protocol, site)
     settled = settle(protocol, subject, site)
     horizons: dict[str, int] = {}
     while True:
@@ -107,12 +113,12 @@ def _to_the_end(protocol: Protocol, subject: Subject, site: Site) -> tuple[Settl
         if not more or more.items() <= horizons.items():
             break
         horizons |= more
-        settled = settle(_with_horizons(protocol, horizons), subject, site)
+        settled = settle(weighted(_with_horizons(protocol, horizons), site), subject, site)
     if not horizons:
         return settled, frozenset(short)
     repeated = protocol.repeated
     kept = {name: max(repeated[name].count, _last_turn(settled, name)) for name in horizons}
-    return settle(_with_horizons(protocol, kept), subject, site), frozenset(short)
+    return settle(weighted(_with_horizons(protocol, kept), site), subject, site), frozenset(short)
 
 
 def _with_horizons(protocol: Protocol, horizons: Mapping[str, int]) -> Protocol:

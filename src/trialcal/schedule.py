@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Literal, NamedTuple
+from typing import Protocol as Interface
 
 from trialcal.problems import Problem
 from trialcal.protocol import Protocol, Texts
@@ -137,8 +138,24 @@ class ScheduledTimepoint(NamedTuple):
 TIMEPOINT_FIELDS = ScheduledTimepoint._fields[: ScheduledTimepoint._fields.index("notes") + 1]
 
 
+class VisitDates(Interface):
+    """What can be asked about the dates of a plan, besides those that were chosen."""
+
+    def feasible(self, visit: str) -> tuple[date, ...] | None:
+        """Give the dates, ascending, that leave every other visit possible; None where they have no end."""
+        ...
+
+    def why_closed(self, visit: str, day: date) -> str | None:
+        """Say why a visit cannot start on a day; None where the site is open for it."""
+        ...
+
+    def is_closed(self, day: date) -> bool:
+        """Tell whether the site as a whole is closed on a day."""
+        ...
+
+
 class Schedule(NamedTuple):
-    """A whole plan; `understood` says in words how the dates were taken.
+    """A whole plan; `understood` says in words how the dates were taken, `dates` what other dates there would be.
 
     `visits` are in the order of their dates, `timepoints` in that of their visits, and then of their times.
     """
@@ -153,3 +170,4 @@ class Schedule(NamedTuple):
     problems: tuple[Problem, ...]
     understood: str
     timepoints: tuple[ScheduledTimepoint, ...] = ()
+    dates: VisitDates | None = None

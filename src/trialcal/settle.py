@@ -7,9 +7,6 @@ important visit until the rest can (design, 4.10); then the best plan is chosen 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from functools import lru_cache
-from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,26 +15,29 @@ from trialcal.ending import decided, ended_groups, ends_of, fallen_away, planned
 from trialcal.hours import days_left
 from trialcal.model import NOTHING, Known, Model
 from trialcal.modelling import build, model_of
-from trialcal.network import Arc, Best, Bounds, Conflict, Domain, Term, best, bounds, conflict, greatest, least
+from trialcal.network import Arc, Best, Bounds, Conflict, Domain, Term, best, bounds, greatest, least
+from trialcal.opening import Opening, opening_of
 from trialcal.protocol import Protocol
 from trialcal.site import Site
+from trialcal.standing import HORIZON, SENSIBLE, Standing, conflict_of, hours_of, reach_of, standing, unjudged_labels
 from trialcal.subject import Subject
 from trialcal.timing import DayRange, Edge, OffsetRange, Pending
 
-# Dates beyond these are no dates of a study; a bound that lies there is none.
-HORIZON = (date(1600, 1, 1).toordinal(), date(2600, 1, 1).toordinal())
-SENSIBLE = (date(1750, 1, 1).toordinal(), date(2400, 1, 1).toordinal())
-ANY_DAY: Domain = (HORIZON,)
 NOTHING_KNOWN = Known()
 MORE_ROUNDS = 4  # of deciding what has ended and which of several dates counts, besides one for each of these
 
 
 class Dropped(NamedTuple):
-    """A visit that got no date, the conflict that it left, and the model in which the conflict stood."""
+    """A visit that got no date, the conflict that it left, and the network in which it stood."""
 
     visit: int
     conflict: Conflict
-    model: Model
+    stands: Standing
+
+    @property
+    def model(self) -> Model:
+        """The network in which the conflict stood."""
+        return self.stands.model
 
 
 class Settled(NamedTuple):
@@ -56,8 +56,15 @@ class Settled(NamedTuple):
     tied: Mapping[int, int]
     dropped: tuple[Dropped, ...]
     forced: frozenset[int]
+    opening: Opening
+    domains: Sequence[Domain]
+    arcs: Sequence[Arc]
     ended: Mapping[str, int] = MappingProxyType({})
     gone: frozenset[int] = NOTHING
+
+    def why_closed(self, i: int, day: int) -> str | None:
+        """Say why a visit, by its index, cannot start on a day; None where the day is open for it."""
+        return self.opening.why_closed(self.model.visit(i), day)
 
 
 def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
@@ -66,7 +73,8 @@ def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
     Which of two dates counts, where the later or earlier one does, and which cycles have ended, is decided by the
     days that are found without them; it is decided again until it stays. Where it does not stay, the visit waits.
     """
-    model = model_of(protocol, site.zone)
+    opening = opening_of(site)
+    model = model_of(protocol, site.zone, hours_of(opening))
     pins = {model.numbers[name]: dated.day.toordinal() for name, dated in subject.given.items()}
     known = Known(moments=known_moments(model, subject))
     if known.moments:
@@ -78,9 +86,9 @@ def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
         ends, ended = ends_of(model, days, pins), ended_groups(model, days, pins)
         known = known._replace(ended=frozenset(ended), dropped=NOTHING, gone=NOTHING)
         if ends:
-            gone = fallen_away(build(protocol, site.zone, known), pins, ends) | too_late
+            gone = fallen_away(build(protocol, site.zone, known, hours_of(opening)), pins, ends) | too_late
             known = known._replace(dropped=gone, gone=gone)
-        settled = _settled(protocol, pins, known, site)
+        settled = _settled(protocol, pins, known, opening)
         days, chosen = settled.days, decided(settled.model, settled.days)
         more = planned_too_late(pins, days, ends)
         model = settled.model
@@ -88,35 +96,39 @@ def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
             break
         known, too_late = known._replace(chosen=chosen), too_late | more
     else:
-        settled = _settled(protocol, pins, known._replace(chosen=()), site)
+        settled = _settled(protocol, pins, known._replace(chosen=()), opening)
     return settled._replace(ended=ended, gone=settled.model.known.gone)
 
 
-def _settled(protocol: Protocol, pins: Mapping[int, int], known: Known, site: Site) -> Settled:
+def _settled(protocol: Protocol, pins: Mapping[int, int], known: Known, opening: Opening) -> Settled:
     """Find every visit's day in the network that what is known makes."""
-    zone = site.zone
-    model = model_of(protocol, zone) if known == NOTHING_KNOWN else build(protocol, zone, known)
-    open_days = _open_days(frozenset(site.closed))
+    zone, hours = opening.site.zone, hours_of(opening)
+    model = model_of(protocol, zone, hours) if known == NOTHING_KNOWN else build(protocol, zone, known, hours)
     dropped: list[Dropped] = []
     while True:
-        arcs, domains = _standing(model, pins, open_days)
-        found = bounds(domains, arcs)
-        if found is not None:
+        stands = standing(model, pins, opening)
+        arcs, domains = stands.arcs, stands.domains
+        found = stands.bounds()
+        if found is not None and stands.wide is not None:
             if model.moments and model.has_hours:
                 domains, found = _with_hours(model, pins, domains, arcs, found)
             break
-        reason = _conflict(pins, domains, arcs)
+        reason = conflict_of(stands)
         visit = _least_important(model, reason, pins)
-        dropped.append(Dropped(visit, reason, model))
-        model = build(protocol, zone, model.known._replace(days=pins, dropped=model.dropped | {visit}))
+        dropped.append(Dropped(visit, reason, stands))
+        model = build(protocol, zone, model.known._replace(days=pins, dropped=model.dropped | {visit}), hours)
     forced = _forced(model, pins, found)
     rooted = _rooted(model, pins, forced)
     days, tied = _best_days(model, pins, domains, arcs, rooted, found)
     earliest, latest = (
-        {i: day for i, day in enumerate(side) if i not in model.dropped and SENSIBLE[0] < day < SENSIBLE[1]}
-        for side in found
+        {
+            i: day
+            for i, (day, bound) in enumerate(zip(side, unclosed, strict=True))
+            if i not in model.dropped and SENSIBLE[0] < bound < SENSIBLE[1]
+        }
+        for side, unclosed in zip(found, stands.wide, strict=True)
     )
-    return Settled(model, pins, days, earliest, latest, tied, tuple(dropped), forced)
+    return Settled(model, pins, days, earliest, latest, tied, tuple(dropped), forced, opening, domains, arcs)
 
 
 def _with_hours(
@@ -151,72 +163,6 @@ def known_moments(model: Model, subject: Subject) -> dict[tuple[int, Edge], int]
         if dated.end is not None:
             moments[i, "end"] = minute_of(dated.end, model.zone)
     return moments
-
-
-@lru_cache(maxsize=16)
-def _open_days(closed: frozenset[date]) -> Domain:
-    """Give all days but the closed ones."""
-    intervals: list[tuple[int, int]] = []
-    first = HORIZON[0]
-    for day in sorted(day.toordinal() for day in closed):
-        if first < day:
-            intervals.append((first, day - 1))
-        first = day + 1
-    return (*intervals, (first, HORIZON[1]))
-
-
-def _standing(model: Model, pins: Mapping[int, int], open_days: Domain) -> tuple[Sequence[Arc], list[Domain]]:
-    """Give the domains, and the conditions without those between two given dates: these are judged, not planned."""
-    domains = [open_days] * len(model.counted)
-    for i in model.dropped:
-        domains[i] = ANY_DAY
-    for i, day in pins.items():
-        domains[i] = ((day, day),)
-    if len(pins) < 2:
-        return model.arcs, domains
-    unjudged = unjudged_labels(model, pins)
-    return [
-        arc for arc in model.arcs if (arc.to not in pins or arc.frm not in pins) and arc.label not in unjudged
-    ], domains
-
-
-def unjudged_labels(model: Model, pins: Mapping[int, int]) -> frozenset[int]:
-    """Give the given visits that no window binds: none is stated, and their reference is dated without them.
-
-    Nothing is judged against a window that is not stated, so such a visit moves no other (design, section 3). Where
-    it is the only way to a date of the visit that it is counted from, its distance still tells that date.
-    """
-    found = set()
-    for i in pins:
-        link = None if model.visit(i).has_window else model.counted[i]
-        while link is not None:
-            if link.visit in pins:
-                found.add(i)
-                break
-            link = model.counted[link.visit]
-    return frozenset(found)
-
-
-def _conflict(pins: Mapping[int, int], domains: Sequence[Domain], arcs: Sequence[Arc]) -> Conflict:
-    """Find what cannot hold together, within the days that all steps from the given dates can reach.
-
-    Whatever can hold somewhere can hold there; further away, two rules in months that drive each other on would be
-    followed for centuries.
-    """
-    reach = reach_of(domains, arcs, min(pins.values(), default=HORIZON[0]))
-    low = max(min(pins.values(), default=HORIZON[0]) - reach, HORIZON[0])
-    high = min(max(pins.values(), default=HORIZON[1]) + reach, HORIZON[1])
-    free: list[Domain] = [domains[i] if i in pins else ((low, high),) for i in range(len(domains))]
-    found = conflict([_cut(domain, low, high) for domain in domains], arcs, free)
-    assert found is not None
-    return found
-
-
-def reach_of(domains: Sequence[Domain], arcs: Sequence[Arc], near: int) -> int:
-    """Give a distance that no plan need go beyond: all steps together, taken near a day, and every closure jumped."""
-    steps = sum(abs(arc.shift if arc.lift is None else arc.lift(near) - near) + 31 for arc in arcs)
-    widest = max((after[0] - before[1] for domain in domains for before, after in pairwise(domain)), default=0)
-    return steps + widest * len(domains)
 
 
 def _least_important(model: Model, reason: Conflict, pins: Mapping[int, int]) -> int:

@@ -5,26 +5,32 @@ It is a room of its own because the words are for coordinators and change with w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 
 from trialcal.model import Gap, Model
 from trialcal.network import Conflict, Step
 from trialcal.protocol import Rule, Visit
+from trialcal.site import WEEKDAYS
 from trialcal.timing import DayRange, Offset, OffsetRange, OnDay, Reference, Whichever, Written
 
 MOST_MEMBERS = 12  # of a conflict that are named in one sentence; the chain tells the rest
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MOST_DAYS = 4  # closed days that are named one by one
+
+NO_CLOSURES: Mapping[int, Sequence[int]] = MappingProxyType({})
+WhyClosed = Callable[[int, int], str | None]
+"""Says why a visit, by its index, cannot start on a day; None where the day is open for it."""
 
 
 def day_told(day: int) -> str:
     """Give a date with its weekday: `Sat 2025-03-01`."""
-    return f"{_WEEKDAYS[(day - 1) % 7]} {date.fromordinal(day).isoformat()}"
+    return f"{WEEKDAYS[(day - 1) % 7]} {date.fromordinal(day).isoformat()}"
 
 
 def clock_told(clock: datetime) -> str:
     """Give a clock time with its date and weekday: `Fri 2025-03-07 16:30`."""
-    return f"{_WEEKDAYS[clock.weekday()]} {clock.strftime('%Y-%m-%d %H:%M')}"
+    return f"{WEEKDAYS[clock.weekday()]} {clock.strftime('%Y-%m-%d %H:%M')}"
 
 
 def timing_told(timing: Written) -> str:
@@ -81,24 +87,32 @@ def _side(sign: int) -> str:
     return "after" if sign > 0 else "before"
 
 
+def never_closed(visit: int, day: int) -> str | None:
+    """Say of no day that it is closed."""
+    return None
+
+
 # --- a conflict as a chain --------------------------------------------------------------------------------------
 
 
 def chain_told(
-    model: Model, found: Conflict, given: Mapping[int, int], closed: Mapping[date, str]
+    model: Model, found: Conflict, given: Mapping[int, int], closed: WhyClosed = never_closed, asked: int = -1
 ) -> tuple[str, ...]:
-    """Tell a conflict step by step: each line follows from the one before, the last cannot be."""
+    """Tell a conflict step by step: each line follows from the one before, the last cannot be.
+
+    `given` are the visits with a date that is given, or `asked` about.
+    """
     steps = found.steps
     if not steps:
         return ()
     if len(steps) > 1 and steps[-1].variable == steps[0].variable and steps[0].variable not in given:
         return tuple(_circle_lines(model, steps))
-    lines = [_first_line(model, steps[0], given, closed)] if steps[0].cause < 0 else []
+    teller = _Teller(model, given, closed, asked)
+    lines = [teller.first_line(steps[0])] if steps[0].cause < 0 else []
     pushes = [step for step in steps if step.cause >= 0]
     at = steps[0]
     for number, step in enumerate(pushes):
-        is_last = number == len(pushes) - 1
-        lines.append(_line(model, at, step, given, closed, is_last))
+        lines.append(teller.line(at, step, number == len(pushes) - 1))
         at = step
     return tuple(lines)
 
@@ -119,44 +133,59 @@ def _circle_lines(model: Model, steps: Sequence[Step]) -> Iterator[str]:
             yield f"that puts {name} not {side} {where} ({_why(model, step)})"
 
 
-def _first_line(model: Model, step: Step, given: Mapping[int, int], closed: Mapping[date, str]) -> str:
-    name = model.visit(step.variable).id
-    if step.variable in given:
-        return f"{name} is on {day_told(step.bound)}, as given"
-    side = "not before" if step.kind == "raise" else "not after"
-    jumped = _jumped(step, closed)
-    return f"{name} can be {side} {day_told(step.bound)}{jumped}"
+class _Teller:
+    """What is needed while one chain is told."""
+
+    def __init__(self, model: Model, given: Mapping[int, int], closed: WhyClosed, asked: int) -> None:
+        self.model = model
+        self.given = given
+        self.closed = closed
+        self.asked = asked
+
+    def first_line(self, step: Step) -> str:
+        """Tell where the chain begins."""
+        name = self.model.visit(step.variable).id
+        if step.variable in self.given:
+            return f"{name} is on {day_told(step.bound)}, {self._as(step.variable)}"
+        side = "not before" if step.kind == "raise" else "not after"
+        return f"{name} can be {side} {day_told(step.bound)}{self._jumped(step)}"
+
+    def line(self, before: Step, step: Step, is_last: bool) -> str:
+        """Tell how one bound moves another."""
+        model = self.model
+        name, cause = model.visit(step.variable).id, model.visit(step.cause).id
+        side = "not before" if step.kind == "raise" else "not after"
+        at = "on" if before.variable in self.given else side
+        why = _why(model, step)
+        told = f"{cause} {at} {day_told(before.bound)} puts {name} {side} {day_told(step.pushed)} ({why})"
+        if step.bound != step.pushed:
+            told += self._jumped(step)
+        if is_last and step.variable in self.given:
+            told += f", but {name} is on {day_told(self.given[step.variable])}, {self._as(step.variable)}"
+        elif is_last:
+            told += ", which cannot be"
+        return told
+
+    def _as(self, i: int) -> str:
+        return "as asked" if i == self.asked else "as given"
+
+    def _jumped(self, step: Step) -> str:
+        """Tell the closure that was jumped: ", which is closed (weekend); the next open day is Mon 2025-03-10"."""
+        if step.bound == step.pushed:
+            return ""
+        which = "next" if step.kind == "raise" else "last"
+        reason = self.closed(step.variable, step.pushed)
+        told = f" ({reason})" if reason else ""
+        return f", which is closed{told}; the {which} open day is {day_told(step.bound)}"
 
 
-def _line(
-    model: Model,
-    before: Step,
-    step: Step,
-    given: Mapping[int, int],
-    closed: Mapping[date, str],
-    is_last: bool,
-) -> str:
-    name, cause = model.visit(step.variable).id, model.visit(step.cause).id
-    side = "not before" if step.kind == "raise" else "not after"
-    at = "on" if before.variable in given else side
-    told = f"{cause} {at} {day_told(before.bound)} puts {name} {side} {day_told(step.pushed)} ({_why(model, step)})"
-    if step.bound != step.pushed:
-        told += _jumped(step, closed)
-    if is_last and step.variable in given:
-        told += f", but {name} is on {day_told(given[step.variable])}, as given"
-    elif is_last:
-        told += ", which cannot be"
-    return told
-
-
-def _jumped(step: Step, closed: Mapping[date, str]) -> str:
-    """Tell the closure that was jumped: ", which is closed (weekend); the next open day is Mon 2025-03-10"."""
-    if step.bound == step.pushed:
-        return ""
-    reason = closed.get(date.fromordinal(step.pushed), "")
-    which = "next" if step.kind == "raise" else "last"
-    told = f" ({reason})" if reason else ""
-    return f", which is closed{told}; the {which} open day is {day_told(step.bound)}"
+def closures_told(name: str, days: Sequence[int], reasons: Sequence[str]) -> str:
+    """Tell on which closed days a visit cannot be: `dose-3 not on Sat 2025-03-08 (closed: weekend)`."""
+    why = "; ".join(dict.fromkeys(filter(None, reasons)))
+    told = f" (closed: {why})" if why else " (closed)"
+    if len(days) > MOST_DAYS:
+        return f"{name} not on {len(days)} days from {day_told(days[0])} to {day_told(days[-1])}{told}"
+    return f"{name} not on {' or '.join(map(day_told, days))}{told}"
 
 
 def _why(model: Model, step: Step) -> str:
@@ -174,10 +203,17 @@ def label_told(model: Model, label: int) -> str:
     return f"{visit.id}: {window_told(visit)}{assumed}"
 
 
-def conflict_told(model: Model, found: Conflict) -> str:
-    """Name the members of a conflict: the conditions and closures that cannot hold together."""
+def conflict_told(
+    model: Model,
+    found: Conflict,
+    closures: Mapping[int, Sequence[int]] = NO_CLOSURES,
+    closed: WhyClosed = never_closed,
+) -> str:
+    """Name the members of a conflict: the conditions, and the closed days of each visit that cannot hold together."""
     members = [label_told(model, label) for label in sorted(found.labels, key=lambda n: model.gap_at(n) is None)]
-    members += [f"the days on which {model.visit(i).id} cannot be (closed)" for i in found.own]
+    for i in found.own:
+        days = closures.get(i, ())
+        members.append(closures_told(model.visit(i).id, days, [closed(i, day) or "" for day in days]))
     if len(members) > MOST_MEMBERS:
         members[MOST_MEMBERS:] = [f"and {len(members) - MOST_MEMBERS} more"]
     return "; ".join(members)

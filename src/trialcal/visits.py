@@ -5,7 +5,7 @@ A room of its own because it decides nothing: the days are settled, and here eac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -25,7 +25,7 @@ _day = date.fromordinal
 NO_CLOCK = (None, None, None, None)
 
 
-def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mapping[date, str]) -> list[ScheduledVisit]:
+def visits_of(settled: Settled, subject: Subject, clocks: Clocks) -> list[ScheduledVisit]:
     """Give every visit, in the order of their dates."""
     model = settled.model
     days = settled.days
@@ -49,7 +49,7 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks, closed: Mappin
         elif day is not None and i == model.numbers[model.protocol.anchor]:
             nominal = study_days.number
         dated = subject.given.get(visit.id)
-        notes = [*_notes(settled, i, link, target, first, closed)]
+        notes = [*_notes(settled, i, link, target, first)]
         if has_clocks:
             notes += _clock_notes(settled, clocks, i, dated)
         earliest, latest = settled.earliest.get(i), settled.latest.get(i)
@@ -264,7 +264,6 @@ def _notes(
     link: Counted | None,
     target: int | None,
     first: int | None,
-    closed: Mapping[date, str],
 ) -> Iterator[str]:
     model = settled.model
     visit = model.visit(i)
@@ -290,8 +289,10 @@ def _notes(
             fits = " that fits most clock times" if link.usual is not None else ""
             yield f"no single day is asked for: the {which} possible day of the window{fits} is planned"
     elif day != target:
-        reason = closed.get(_day(target))
-        why = "so that all rules and windows hold" if reason is None else f"as {day_told(target)} is closed"
+        reason = settled.why_closed(i, target)
+        why = "so that all rules and windows hold"
+        if reason is not None:
+            why = f"as {day_told(target)} is closed" + (f" ({reason})" if reason else "")
         yield f"planned {_days_off(day - target)} its target, {why}"
     if i in settled.tied:
         on_tie = model.protocol.on_tie

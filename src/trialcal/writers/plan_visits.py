@@ -93,7 +93,7 @@ def _table_lines(schedule: Schedule, assumptions: Assumptions, width: int) -> It
 
 def _picture(axis: Axis, schedule: Schedule) -> Picture:
     mondays = monday_line(axis)
-    blank = blank_line(axis, schedule.site.closed)
+    blank = blank_line(axis, schedule.dates.is_closed if schedule.dates is not None else None)
     return Picture((month_line(axis), mondays) if mondays is not None else (month_line(axis),), blank)
 
 

@@ -6,7 +6,7 @@ numbers. What is far away must not squash the rest: stretches of time in which n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -168,14 +168,14 @@ def _draw_line(axis: Axis, bar: Bar, first: int, last: int, cells: list[str], st
 # --- what stands above a calendar's axis ------------------------------------------------------------------------
 
 
-def blank_line(axis: Axis, closed: Mapping[date, str] | None = None, *, calendar: bool = True) -> Text:
+def blank_line(axis: Axis, is_closed: Callable[[date], bool] | None = None, *, calendar: bool = True) -> Text:
     """Give an empty line of the axis: its cuts and, where a cell is a day of a calendar, weekends and closed days."""
     cells = [" "] * axis.width
     for at in axis.cuts:
         cells[at] = CUT
     if calendar and axis.days_a_cell == 1:
         for at, day in axis.days():
-            if closed and date.fromordinal(day) in closed:
+            if is_closed is not None and is_closed(date.fromordinal(day)):
                 cells[at] = CLOSED
             elif (day - 1) % 7 > 4:
                 cells[at] = WEEKEND
