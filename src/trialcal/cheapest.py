@@ -47,6 +47,24 @@ def best(domains: Sequence[Domain], arcs: Sequence[Arc], terms: Sequence[Term], 
     >>> best([((1, 9),), ((1, 9),)], [Arc(to=1, frm=0, shift=3)], [Term(0, 1, 4), Term(1, 1, 5)])
     Best(values=[4, 7], cost=2, tied=(0, 1))
     """
+    both = both_best(domains, arcs, terms)
+    if both is None:
+        return None
+    early, late = both
+    values = late if latest else early
+    tied = tuple(i for i, (a, b) in enumerate(zip(early, late, strict=True)) if a != b)
+    return Best(values, cost_of(terms, values), tied)
+
+
+def cost_of(terms: Iterable[Term], values: Sequence[int]) -> int:
+    """Give what a plan costs."""
+    return sum(_cost_of(term, values) for term in terms)
+
+
+def both_best(
+    domains: Sequence[Domain], arcs: Sequence[Arc], terms: Sequence[Term]
+) -> tuple[list[int], list[int]] | None:
+    """Give the earliest and the latest of all solutions of least cost; None where there is no solution."""
     up, down = upward(domains, arcs), downward(domains, arcs)
     lows = None if up is None else settle(up)
     mirrored = None if down is None or lows is None else settle(down)
@@ -55,11 +73,10 @@ def best(domains: Sequence[Domain], arcs: Sequence[Arc], terms: Sequence[Term], 
     zone = Zone(domains, up, down, lows, [-value for value in mirrored])
     costs = _sorted_costs(terms, zone)
     both = _all_at_their_best(arcs, zone, costs) if costs.pairs else None
-    parts = [] if both else parts_of(arcs, terms, zone.lows, zone.highs)
-    early, late = both or (_part_by_part(zone, arcs, terms, parts) if len(parts) > 1 else _cut_best(zone, costs))
-    values = late if latest else early
-    tied = tuple(i for i, (a, b) in enumerate(zip(early, late, strict=True)) if a != b)
-    return Best(values, sum(_cost_of(term, values) for term in terms), tied)
+    if both:
+        return both
+    parts = parts_of(arcs, terms, zone.lows, zone.highs)
+    return _part_by_part(zone, arcs, terms, parts) if len(parts) > 1 else _cut_best(zone, costs)
 
 
 def _part_by_part(
@@ -85,19 +102,14 @@ def _part_by_part(
         members = sorted({*part, *(i for arc in its_arcs for i in (arc.to, arc.frm)), *_tied_to(its_terms)})
         place = {i: at for at, i in enumerate(members)}
         domains = [_cut_to(zone.domains[i], zone.lows[i], zone.highs[i]) for i in members]
-        first, last = (
-            best(
-                domains,
-                [arc._replace(to=place[arc.to], frm=place[arc.frm]) for arc in its_arcs],
-                [term._replace(i=place[term.i], ref=place.get(term.ref, -1)) for term in its_terms],
-                latest,
-            )
-            for latest in (False, True)
+        both = both_best(
+            domains,
+            [arc._replace(to=place[arc.to], frm=place[arc.frm]) for arc in its_arcs],
+            [term._replace(i=place[term.i], ref=place.get(term.ref, -1)) for term in its_terms],
         )
-        assert first is not None
-        assert last is not None
+        assert both is not None
         for i in part:
-            early[i], late[i] = first.values[place[i]], last.values[place[i]]
+            early[i], late[i] = both[0][place[i]], both[1][place[i]]
     return early, late
 
 

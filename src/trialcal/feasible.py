@@ -49,7 +49,7 @@ def feasible_days(settled: Settled, i: int) -> list[int] | None:
         return [settled.pins[i]]
     if i not in settled.earliest or i not in settled.latest:
         return None
-    days = feasible(settled.domains, settled.arcs, i)
+    days = feasible(settled.domains, settled.stands.arcs, i)
     if settled.model.moments and settled.model.has_hours:
         days = [day for day in days if _leaves_minutes(settled, i, day)]
     return days

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from trialcal.cheapest import Best, Term, best
+from trialcal.cheapest import Best, Term, best, both_best, cost_of
 from trialcal.propagation import (
     Arc,
     Domain,
@@ -36,8 +36,10 @@ __all__ = [
     "Step",
     "Term",
     "best",
+    "both_best",
     "bounds",
     "conflict",
+    "cost_of",
     "feasible",
     "greatest",
     "least",

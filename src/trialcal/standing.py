@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
 from trialcal.model import Model
@@ -18,6 +19,7 @@ from trialcal.opening import Opening
 HORIZON = (date(1600, 1, 1).toordinal(), date(2600, 1, 1).toordinal())
 SENSIBLE = (date(1750, 1, 1).toordinal(), date(2400, 1, 1).toordinal())
 ANY_DAY: Domain = (HORIZON,)
+NO_DAYS: Mapping[int, int] = MappingProxyType({})
 FURTHER = 3 * 366  # days beyond the last date that the rules bound, in which an open day is looked for
 AROUND = 100  # days around those that the rules leave: a chain that jumps a closure must find the next open day
 
@@ -49,12 +51,15 @@ def hours_of(opening: Opening) -> Opening | None:
     return opening if opening.has_hours else None
 
 
-def standing(model: Model, pins: Mapping[int, int], opening: Opening) -> Standing:
-    """Put given dates and closures into the network.
+def standing(model: Model, pins: Mapping[int, int], opening: Opening, asked: Mapping[int, int] = NO_DAYS) -> Standing:
+    """Put given dates and closures into the network; of visits that are `asked` about, a single day each.
 
     Conditions between two given dates are left out: these are judged, not planned.
     """
     arcs, domains = _given(model, pins)
+    for i, day in asked.items():
+        domains[i] = ((day, day),)
+    pins = {**pins, **asked} if asked else pins
     wide = bounds(domains, arcs)
     hull: list[tuple[int, int] | None] = [None] * len(domains)
     if wide is not None and opening.closes:

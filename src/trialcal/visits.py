@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
+from trialcal.choice import is_late
 from trialcal.clocks import Clocks
 from trialcal.days import Count, clock_of
 from trialcal.hours import Condition
@@ -16,7 +17,7 @@ from trialcal.judge import off_target
 from trialcal.model import Counted, End, Model
 from trialcal.protocol import Protocol, Visit
 from trialcal.schedule import ScheduledVisit, Status
-from trialcal.settle import Settled, is_late
+from trialcal.settle import Settled
 from trialcal.subject import Dated, Subject
 from trialcal.telling import clock_told, day_told, label_told, option_told, timing_told
 from trialcal.timing import Edge, Offset, OffsetRange, OnDay, Pending, Reference, Whichever
