@@ -67,8 +67,9 @@ def empty_command(modules: list[str]) -> str:
         "from __future__ import annotations\nfrom enum import StrEnum\nfrom pathlib import Path",
         "from typing import Annotated\nimport typer",
         *_classes(ast.parse((COMMANDS / "names.py").read_text(encoding="utf-8"))),
+        *_assigned(ast.parse((COMMANDS / "options.py").read_text(encoding="utf-8"))),
     ]
-    for command in ("plan", "show", "check", "protocols", "schema"):
+    for command in ("plan", "starts", "why", "show", "check", "protocols", "schema"):
         tree = ast.parse((COMMANDS / f"{command}.py").read_text(encoding="utf-8"))
         parts += [_emptied(node, modules if command == "plan" else []) for node in _functions(tree, command)]
     for node in head.body:
@@ -81,6 +82,10 @@ def empty_command(modules: list[str]) -> str:
 
 def _classes(tree: ast.Module) -> list[str]:
     return [ast.unparse(node) for node in tree.body if isinstance(node, ast.ClassDef)]
+
+
+def _assigned(tree: ast.Module) -> list[str]:
+    return [ast.unparse(node) for node in tree.body if isinstance(node, ast.Assign)]
 
 
 def _functions(tree: ast.Module, name: str) -> list[ast.FunctionDef]:

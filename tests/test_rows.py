@@ -74,6 +74,7 @@ def test_json_of_the_small_schedule() -> None:
         "assumed": {"window": "the record states no windows"},
         "source": {"at": "on Day 4"},
         "notes": ["moves with Dose 1"],
+        "feasible_dates": None,
     }
     assert found["periods"][1] == {
         "id": "contraception",
@@ -93,6 +94,7 @@ def test_json_of_the_small_schedule() -> None:
             "message": "dose-2 could also be a day earlier",
             "visits": ["dose-2"],
             "chain": ["a", "b"],
+            "ways": [],
         }
     ]
 

@@ -35,11 +35,6 @@ class FeasibleDates:
         """Say why a visit cannot start on a day; None where the site is open for it."""
         return self.settled.why_closed(self.settled.model.numbers[visit], day.toordinal())
 
-    def is_closed(self, day: date) -> bool:
-        """Tell whether the site as a whole is closed on a day."""
-        opening = self.settled.opening
-        return opening.closes and not opening.day("", day.toordinal()).hours
-
 
 def feasible_days(settled: Settled, i: int) -> list[int] | None:
     """Give the days of a visit that leave every other one possible; None where they have no end."""
@@ -50,14 +45,14 @@ def feasible_days(settled: Settled, i: int) -> list[int] | None:
     if i not in settled.earliest or i not in settled.latest:
         return None
     days = feasible(settled.domains, settled.stands.arcs, i)
-    if settled.model.moments and settled.model.has_hours:
-        days = [day for day in days if _leaves_minutes(settled, i, day)]
-    return days
+    return [day for day in days if leaves_minutes(settled, i, day)]
 
 
-def _leaves_minutes(settled: Settled, i: int, day: int) -> bool:
+def leaves_minutes(settled: Settled, i: int, day: int) -> bool:
     """Tell whether the known clock times leave a visit a minute on a day, wherever the others are."""
     model = settled.model
+    if not model.moments or not model.has_hours:
+        return True
     spans = {j: (first, settled.latest[j]) for j, first in settled.earliest.items() if j in settled.latest}
     spans[i] = (day, day)
     without = unjudged_labels(model, settled.pins)

@@ -7,6 +7,7 @@ that already stand, while the network chooses those that do not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from trialcal.days import clock_of
@@ -70,6 +71,25 @@ def closed_days(settled: Settled) -> Iterator[Problem]:
                 open_then = f"the site is open {hours_told(found.hours)} then{told}"
                 message = f"{name} starts {clock_told(clock_of(start, model.zone))}, as given: {open_then}"
                 yield Problem("error", "closed", message, hint, visits=(name,))
+
+
+def unknown_holidays(settled: Settled) -> Iterator[Problem]:
+    """Warn of public holidays that nobody knows yet, or only by estimate, among the days of a plan."""
+    public = settled.opening.site.public
+    days = sorted({*settled.days.values(), *settled.earliest.values(), *settled.latest.values()})
+    if public is None or not days:
+        return
+    years = list(settled.opening.holiday_years(days))
+    if years:
+        told = str(years[0]) if len(years) == 1 else f"{years[0]} to {years[-1]}"
+        message = f"the public holidays of {public.told} are known up to {public.last_year}; the plan reaches {told}"
+        hint = "further days may be closed: check again when they are announced"
+        yield Problem("warning", "holidays-unknown", message, hint)
+    estimated = [day for day in range(days[0], days[-1] + 1) if public.is_estimated(date.fromordinal(day))]
+    if estimated:
+        told = ", ".join(map(day_told, estimated[:3])) + (", ..." if len(estimated) > 3 else "")
+        message = f"public holidays of {public.told} are estimated, as by the moon: {told}"
+        yield Problem("warning", "holidays-estimated", message, "they may be a day earlier or later")
 
 
 def is_judged(model: Model, i: int) -> bool:

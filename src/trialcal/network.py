@@ -139,7 +139,9 @@ def _convex_around(domains: Sequence[Domain], arcs: Sequence[Arc], i: int) -> bo
     )
 
 
-def conflict(domains: Sequence[Domain], arcs: Sequence[Arc], free: Sequence[Domain]) -> Conflict | None:
+def conflict(
+    domains: Sequence[Domain], arcs: Sequence[Arc], free: Sequence[Domain], about: int = -1
+) -> Conflict | None:
     """Give a minimal set of conditions that cannot hold together; None where all can.
 
     The members are the arc labels, ascending, then the own domains of variables. `free[i]` is the domain that
@@ -153,6 +155,7 @@ def conflict(domains: Sequence[Domain], arcs: Sequence[Arc], free: Sequence[Doma
     Fixed shifts that contradict each other on any domain are told by going once around their cycle, whatever the
     domains: the chain ends at a higher bound of the variable in its first step. Where functions drive each other
     out of a wide free domain, it ends at the first return to a variable, likewise.
+    Of a chain upwards and one downwards that is told which ends at the variable `about`, else the shorter one.
     """
     labels = sorted({arc.label for arc in arcs})
     owners = [i for i, domain in enumerate(domains) if domain != free[i]]
@@ -163,7 +166,7 @@ def conflict(domains: Sequence[Domain], arcs: Sequence[Arc], free: Sequence[Doma
     blamed = tuple(labels[m] for m in sorted(members) if m < len(labels))
     own = tuple(owners[m - len(labels)] for m in sorted(members) if m >= len(labels))
     standing, standing_domains = _part(case, members)
-    chain, sign = _shortest_chain(standing_domains, standing)
+    chain, sign = _best_chain(standing_domains, standing, about)
     if not own:
         chain = _without_repetition(chain, standing_domains)
     return Conflict(blamed, own, _told(chain, sign))
@@ -232,15 +235,16 @@ def _members_of(case: _Case, labels: set[int], variables: set[int]) -> set[int]:
     return used
 
 
-def _shortest_chain(domains: Sequence[Domain], arcs: Sequence[Arc]) -> tuple[list[Move], int]:
-    """Give a chain around a growing cycle, else upwards (1) or downwards (-1), whichever is shorter."""
+def _best_chain(domains: Sequence[Domain], arcs: Sequence[Arc], about: int) -> tuple[list[Move], int]:
+    """Give a chain around a growing cycle, else up (1) or down (-1): one that ends at `about`, then the shorter."""
     up, down = upward(domains, arcs), downward(domains, arcs)
     if up is None or down is None:
         return [], 1
     if cycle := growing_cycle(up):
         return moves_around(up, cycle), 1
     rise, fall = contradiction(up) or [], contradiction(down) or []
-    return (rise, 1) if len(rise) <= len(fall) else (fall, -1)
+    chains = [(chain, sign) for chain, sign in ((rise, 1), (fall, -1)) if chain]
+    return min(chains, key=lambda pair: (pair[0][-1].variable != about, len(pair[0])), default=([], 1))
 
 
 def _told(moves: Iterable[Move], sign: int) -> tuple[Step, ...]:

@@ -30,6 +30,7 @@ from trialcal.site import (
 )
 
 ANYONE = ""  # the kind of a visit of which the site says nothing of its own
+UNBOUND = "*"  # the kind of a visit that happens when it happens, whether the site is open or not
 
 
 class OpenDay(NamedTuple):
@@ -61,6 +62,10 @@ class Opening:
 
     def kind_of(self, visit: Visit) -> str:
         """Give the entry of the site's file that counts for a visit: the most special one; "" where there is none."""
+        if visit.unchosen:
+            return UNBOUND
+        if not self.site.possible:
+            return ANYONE
         ways = visit.by if len(visit.by) == 1 else ()
         names: tuple[str, ...] = (visit.id, visit.entry, visit.type, *ways)
         for name in names:
@@ -70,6 +75,8 @@ class Opening:
 
     def day(self, kind: str, day: int) -> OpenDay:
         """Give a day as it is for a kind of visit."""
+        if kind == UNBOUND:
+            return OpenDay(ALL_DAY)
         found = self._days.get((kind, day))
         if found is None:
             found = self._days[kind, day] = self._worked_out(self.site.possible.get(kind), day)

@@ -7,20 +7,18 @@ given dates break), `clocks` (minutes), `visits`, `spans` and `sampled` (what is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator
 
 from trialcal.clocks import Clocks, clocks_of
 from trialcal.ending import ends_of
-from trialcal.expanding import expanded
 from trialcal.feasible import FeasibleDates
-from trialcal.judge import broken_conditions, closed_days
-from trialcal.opening import weighted
+from trialcal.horizon import settled_to_the_end
+from trialcal.judge import broken_conditions, closed_days, unknown_holidays
 from trialcal.problems import Problem, has_errors
 from trialcal.protocol import Protocol
 from trialcal.sampled import timepoints_of
 from trialcal.schedule import Schedule
-from trialcal.settle import Dropped, Settled, settle
+from trialcal.settle import Dropped, Settled
 from trialcal.site import Site
 from trialcal.spans import lookbacks_of, periods_of
 from trialcal.standing import HORIZON, closures_in, unjudged_labels
@@ -29,7 +27,6 @@ from trialcal.telling import chain_told, clock_told, conflict_told, day_told, la
 from trialcal.visits import visits_of
 
 ANYWHERE = Site()
-MOST_BY_ITSELF = 400  # cycles that are planned without being asked for, up to an end that is known
 
 
 def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedule:
@@ -38,7 +35,7 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
     Every visit id in `subject.given` must be a visit of the protocol (KeyError otherwise). What cannot hold is told
     in `problems`, and `feasible` is False then; everything else is planned all the same.
     """
-    settled, short = _to_the_end(protocol, subject, site)
+    settled, short = settled_to_the_end(protocol, subject, site)
     protocol = settled.model.protocol
     broken = broken_conditions(settled)
     clocks = clocks_of(settled, frozenset(broken) | unjudged_labels(settled.model, settled.pins))
@@ -49,6 +46,7 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
         *_hours_that_contradict(settled, clocks),
         *_stops(settled, short),
         *_after_their_end(settled),
+        *unknown_holidays(settled),
         *(_not_planned(protocol, name, other) for name, other in protocol.not_planned),
     ]
     visits = tuple(visits_of(settled, subject, clocks))
@@ -100,50 +98,6 @@ def _hours_that_contradict(settled: Settled, clocks: Clocks) -> Iterator[Problem
     visits = tuple(sorted({model.visit(i).id for label in labels for i in model.bound_by(label)}))
     message = f"on these days the hours cannot all hold: {'; '.join(told)}"
     yield Problem("error", "hours-conflict", message, "another day, or other clock times, are needed", visits=visits)
-
-
-def _to_the_end(protocol: Protocol, subject: Subject, site: Site) -> tuple[Settled, frozenset[str]]:
-    """Settle with so many cycles and repeats as an end that is known leaves; give those that are longer still."""
-    protocol = weighted(protocol, site)
-    settled = settle(protocol, subject, site)
-    horizons: dict[str, int] = {}
-    while True:
-        short = _short(settled)
-        more = {name: min(2 * count, MOST_BY_ITSELF) for name, count in short.items() if count < MOST_BY_ITSELF}
-        if not more or more.items() <= horizons.items():
-            break
-        horizons |= more
-        settled = settle(weighted(_with_horizons(protocol, horizons), site), subject, site)
-    if not horizons:
-        return settled, frozenset(short)
-    repeated = protocol.repeated
-    kept = {name: max(repeated[name].count, _last_turn(settled, name)) for name in horizons}
-    return settle(weighted(_with_horizons(protocol, kept), site), subject, site), frozenset(short)
-
-
-def _with_horizons(protocol: Protocol, horizons: Mapping[str, int]) -> Protocol:
-    choices = replace(protocol.choices, horizons=tuple(sorted(horizons.items())))
-    longer, problems = expanded(protocol, choices)
-    return protocol if has_errors(problems) else longer
-
-
-def _short(settled: Settled) -> dict[str, int]:
-    """Give the cycles and repeats, with their number, whose end is known and may lie beyond the last planned one."""
-    protocol = settled.model.protocol
-    most = {cycles.id: cycles.most_count for cycles in protocol.cycles}
-    found = {}
-    for each in protocol.repeated.values():
-        every = max((visit.turn for visit in protocol.visits if visit.repeats == each.id), default=0)
-        is_last = each.count == most.get(each.id)
-        if each.is_open and not is_last and each.id in settled.ended and _last_turn(settled, each.id) == every:
-            found[each.id] = each.count
-    return found
-
-
-def _last_turn(settled: Settled, group: str) -> int:
-    """Give the last cycle, or visit of a repeat, of which anything is left; 0 where nothing is."""
-    visits = settled.model.protocol.visits
-    return max((v.turn for i, v in enumerate(visits) if v.repeats == group and i not in settled.gone), default=0)
 
 
 def _stops(settled: Settled, short: Collection[str]) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ class Problem:
     """One thing that is wrong or worth knowing.
 
     `code` is a stable short name for programs; `message` and `hint` are for a coordinator. Problems of a plan
-    name the `visits` they concern, and `chain` tells step by step how they came about.
+    name the `visits` they concern, `chain` tells step by step how they came about, and `ways` what would solve each.
     """
 
     level: Level
@@ -46,6 +46,7 @@ class Problem:
     place: Place = NOWHERE
     visits: tuple[str, ...] = ()
     chain: tuple[str, ...] = ()
+    ways: tuple[str, ...] = ()
 
     def told(self) -> str:
         """Give one line for a terminal or an editor: `file:line:column: level: path: message (hint)`."""

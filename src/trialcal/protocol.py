@@ -40,7 +40,8 @@ class Visit:
     cycles or of a repeat share; `nth` counts them, and is 0 for a visit of its own. `number` is the number that the
     protocol gives it. `repeats` is the id of the cycles or repeat that it belongs to. `lasts` is None where no
     duration is stated. `weight` is the cost of each day off the target, `prefer` the end of a range at which a visit
-    without a target is planned. Empty `arms` and `cohorts` mean all.
+    without a target is planned. An `uncertain` one is on some day of its range that nobody can choose; where its day
+    is taken to be known (`unchosen`), it may be one on which the site is closed. Empty `arms` and `cohorts` mean all.
     """
 
     id: str
@@ -66,6 +67,8 @@ class Visit:
     cohorts: tuple[str, ...] = ()
     condition: str = ""
     optional: bool = False
+    uncertain: bool = False
+    unchosen: bool = False
     by: tuple[str, ...] = ()
     may_coincide_with: tuple[Reference, ...] = ()
     applies_to: str = ""
@@ -109,7 +112,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A gap between two visits: `visit` is at least `least` and at most `most` after (`sign` 1) or before `other`."""
+    """A gap between two visits: `visit` is at least `least` and at most `most` after (`sign` 1) or before `other`.
+
+    Where it is `uncertain`, nobody can choose the gap: it is known once it has passed, as the time to make a product.
+    """
 
     id: str
     visit: Reference
@@ -120,6 +126,7 @@ class Rule:
     source: Texts = field(default_factory=dict)
     assumed: Texts = field(default_factory=dict)
     place: Place = field(default=NOWHERE, compare=False)
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

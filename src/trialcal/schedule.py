@@ -8,10 +8,12 @@ or an empty text or tuple.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 from typing import Protocol as Interface
 
+from trialcal.days import Duration
 from trialcal.problems import Problem
 from trialcal.protocol import Protocol, Texts
 from trialcal.site import Site
@@ -138,6 +140,40 @@ class ScheduledTimepoint(NamedTuple):
 TIMEPOINT_FIELDS = ScheduledTimepoint._fields[: ScheduledTimepoint._fields.index("notes") + 1]
 
 
+class Dates(NamedTuple):
+    """When a visit is planned; where it has no date yet, the first date that is possible for it."""
+
+    planned: date | None
+    earliest: date | None
+
+
+class Outcome(NamedTuple):
+    """What follows from one duration of an uncertain step: whether everything holds (else why not), and the dates."""
+
+    duration: Duration
+    holds: bool
+    dates: Mapping[str, Dates]
+    reason: str = ""
+
+
+class Uncertain(NamedTuple):
+    """An uncertain step with what follows from each of its durations, the shortest first.
+
+    `shown` are the visits that tell it best: the step's own, those that wait for it, and the protocol's start;
+    `changing` are all whose dates depend on it.
+    """
+
+    name: str
+    outcomes: tuple[Outcome, ...]
+    shown: tuple[str, ...]
+    changing: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything holds with every duration."""
+        return all(outcome.holds for outcome in self.outcomes)
+
+
 class VisitDates(Interface):
     """What can be asked about the dates of a plan, besides those that were chosen."""
 
@@ -147,10 +183,6 @@ class VisitDates(Interface):
 
     def why_closed(self, visit: str, day: date) -> str | None:
         """Say why a visit cannot start on a day; None where the site is open for it."""
-        ...
-
-    def is_closed(self, day: date) -> bool:
-        """Tell whether the site as a whole is closed on a day."""
         ...
 
 
@@ -171,3 +203,4 @@ class Schedule(NamedTuple):
     understood: str
     timepoints: tuple[ScheduledTimepoint, ...] = ()
     dates: VisitDates | None = None
+    uncertain: Uncertain | None = None

@@ -72,8 +72,10 @@ class Settled(NamedTuple):
         return self.opening.why_closed(self.model.visit(i), day)
 
 
-def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
+def settle(protocol: Protocol, subject: Subject, site: Site, *, to_first_conflict: bool = False) -> Settled:
     """Find every visit's day, leaving out the visits of least weight where not everything can hold.
+
+    With `to_first_conflict` no day is chosen where not everything can hold: that is all that is wanted to be known.
 
     Which of two dates counts, where the later or earlier one does, and which cycles have ended, is decided by the
     days that are found without them; it is decided again until it stays. Where it does not stay, the visit waits.
@@ -93,7 +95,9 @@ def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
         if ends:
             gone = fallen_away(build(protocol, site.zone, known, hours_of(opening)), pins, ends) | too_late
             known = known._replace(dropped=gone, gone=gone)
-        settled = _settled(protocol, pins, known, opening)
+        settled = _settled(protocol, pins, known, opening, to_first_conflict)
+        if to_first_conflict and settled.dropped:
+            return settled
         days, chosen = settled.days, decided(settled.model, settled.days)
         more = planned_too_late(pins, days, ends)
         model = settled.model
@@ -101,11 +105,13 @@ def settle(protocol: Protocol, subject: Subject, site: Site) -> Settled:
             break
         known, too_late = known._replace(chosen=chosen), too_late | more
     else:
-        settled = _settled(protocol, pins, known._replace(chosen=()), opening)
+        settled = _settled(protocol, pins, known._replace(chosen=()), opening, to_first_conflict)
     return settled._replace(ended=ended, gone=settled.model.known.gone)
 
 
-def _settled(protocol: Protocol, pins: Mapping[int, int], known: Known, opening: Opening) -> Settled:
+def _settled(
+    protocol: Protocol, pins: Mapping[int, int], known: Known, opening: Opening, to_first_conflict: bool
+) -> Settled:
     """Find every visit's day in the network that what is known makes."""
     zone, hours = opening.site.zone, hours_of(opening)
     model = model_of(protocol, zone, hours) if known == NOTHING_KNOWN else build(protocol, zone, known, hours)
@@ -118,6 +124,8 @@ def _settled(protocol: Protocol, pins: Mapping[int, int], known: Known, opening:
         reason = conflict_of(stands)
         visit = _least_important(model, reason, pins)
         dropped.append(Dropped(visit, reason, stands))
+        if to_first_conflict:
+            return Settled(model, pins, {}, {}, {}, {}, tuple(dropped), NOTHING, stands, stands.domains)
         model = build(protocol, zone, model.known._replace(days=pins, dropped=model.dropped | {visit}), hours)
 
 
@@ -176,14 +184,17 @@ def known_moments(model: Model, subject: Subject) -> dict[tuple[int, Edge], int]
 
 
 def _least_important(model: Model, reason: Conflict, pins: Mapping[int, int]) -> int:
-    """Choose the visit of a conflict that gets no date: least weight, then latest target, then id."""
+    """Choose the visit of a conflict that gets no date: least weight, then latest target, then id.
+
+    What nobody can choose, as the end of manufacturing, is not left out where anything else can be.
+    """
     involved = set(reason.own)
     for label in reason.labels:
         involved.update(model.bound_by(label))
     usual = usual_targets(model, pins)
     return min(
         (i for i in involved if i not in pins),
-        key=lambda i: (model.visit(i).weight, -usual.get(i, HORIZON[1]), model.visit(i).id),
+        key=lambda i: (model.visit(i).unchosen, model.visit(i).weight, -usual.get(i, HORIZON[1]), model.visit(i).id),
     )
 
 

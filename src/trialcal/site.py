@@ -13,6 +13,7 @@ from calendar import monthrange
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
+from typing import NamedTuple
 from typing import Protocol as Interface
 
 from trialcal.problems import NOWHERE, Place
@@ -53,8 +54,7 @@ class PublicHolidays(Interface):
 # --- days in words ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Weekdays:
+class Weekdays(NamedTuple):
     """Weekdays, Monday 0; `told` are the words of the file."""
 
     days: frozenset[int]
@@ -65,8 +65,7 @@ class Weekdays:
         return (day - 1) % 7 in self.days
 
 
-@dataclass(frozen=True, slots=True)
-class NthWeekday:
+class NthWeekday(NamedTuple):
     """A weekday of every month: the `nth` (1 to 5), or the last (-1)."""
 
     nth: int
@@ -83,8 +82,7 @@ class NthWeekday:
         return (when.day - 1) // 7 + 1 == self.nth
 
 
-@dataclass(frozen=True, slots=True)
-class Dates:
+class Dates(NamedTuple):
     """The dates from `first` to `last`, both inclusive."""
 
     first: date
@@ -96,8 +94,7 @@ class Dates:
         return self.first.toordinal() <= day <= self.last.toordinal()
 
 
-@dataclass(frozen=True, slots=True)
-class EveryYear:
+class EveryYear(NamedTuple):
     """The days from one (month, day) to another, both inclusive, every year; over the new year where it ends before.
 
     29 February counts in leap years only.
@@ -116,22 +113,19 @@ class EveryYear:
         return at >= self.first or at <= self.last
 
 
-@dataclass(frozen=True, slots=True)
-class Weekend:
+class Weekend(NamedTuple):
     """The weekend: the country's, or Saturday and Sunday where no country is named."""
 
     told: str = "weekends"
 
 
-@dataclass(frozen=True, slots=True)
-class WorkingWeekends:
+class WorkingWeekends(NamedTuple):
     """Days of the weekend on which people work instead of another day, as the country says."""
 
     told: str = "working weekend days"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyDay:
+class AnyDay(NamedTuple):
     """Every day, also those on which the site is closed."""
 
     told: str = "any day"
@@ -143,37 +137,33 @@ Days = Weekdays | NthWeekday | Dates | EveryYear | Weekend | WorkingWeekends | A
 # --- what a site says -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
+class Closure(NamedTuple):
     """Days on which the site is closed, and why; with `hours` only that part of each day."""
 
     days: tuple[Days, ...]
     reason: str
     hours: Hours = ()
-    place: Place = field(default=NOWHERE, compare=False)
+    place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """Dates on which the site is open although it would be closed, as a holiday on which it works."""
 
     days: tuple[Days, ...]
     reason: str
     hours: Hours = ()
-    place: Place = field(default=NOWHERE, compare=False)
+    place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class DayHours:
+class DayHours(NamedTuple):
     """The opening hours of some days."""
 
     days: tuple[Days, ...]
     hours: Hours
-    place: Place = field(default=NOWHERE, compare=False)
+    place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Possible:
+class Possible(NamedTuple):
     """When visits of one kind are possible, beside what is true of the whole site.
 
     `id` is what they are named by: a visit, the entry of a series, a visit type, or how a visit is done (`phone`).
@@ -187,7 +177,7 @@ class Possible:
     reason: str = ""
     only_start: bool = False
     weight: int | None = None
-    place: Place = field(default=NOWHERE, compare=False)
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, eq=False)

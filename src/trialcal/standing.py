@@ -113,11 +113,12 @@ def unjudged_labels(model: Model, pins: Mapping[int, int]) -> frozenset[int]:
     return frozenset(found)
 
 
-def conflict_of(stands: Standing) -> Conflict:
+def conflict_of(stands: Standing, about: int = -1) -> Conflict:
     """Find what cannot hold together, within the days that all steps from the given dates can reach.
 
     Whatever can hold somewhere can hold there; further away, two rules in months that drive each other on would be
-    followed for centuries. Of closures only those count that lie where the rules leave dates.
+    followed for centuries. Of closures only those count that lie where the rules leave dates. The chain ends at the
+    visit `about`, where it can.
     """
     pins, domains, arcs = stands.pins, stands.domains, stands.arcs
     reach = reach_of(domains, arcs, min(pins.values(), default=HORIZON[0]))
@@ -127,10 +128,10 @@ def conflict_of(stands: Standing) -> Conflict:
     around = [
         free[i] if span is None else _all_around(stands, i, span, low, high) for i, span in enumerate(stands.hull)
     ]
-    found = conflict(around, arcs, free)
+    found = conflict(around, arcs, free, about)
     if found is None:  # no open day is found in three years
         hull = [free[i] if span is None else (span,) for i, span in enumerate(stands.hull)]
-        found = conflict(domains, arcs, hull)
+        found = conflict(domains, arcs, hull, about)
     assert found is not None
     return found
 
@@ -141,13 +142,11 @@ def _all_around(stands: Standing, i: int, span: tuple[int, int], low: int, high:
     domain = stands.opening.open_days(stands.model.visit(i), *span)
     before = ((low, span[0] - 1),) if low < span[0] else ()
     after = ((span[1] + 1, high),) if span[1] < high else ()
-    joined: list[tuple[int, int]] = []
-    for first, last in (*before, *domain, *after):
-        if joined and joined[-1][1] + 1 == first:
-            joined[-1] = (joined[-1][0], last)
-        else:
-            joined.append((first, last))
-    return tuple(joined)
+    if before and domain and domain[0][0] == span[0]:
+        before, domain = (), ((low, domain[0][1]), *domain[1:])
+    if after and domain and domain[-1][1] == span[1]:
+        after, domain = (), (*domain[:-1], (domain[-1][0], high))
+    return (*before, *domain, *after)
 
 
 def closures_in(stands: Standing, found: Conflict) -> dict[int, list[int]]:

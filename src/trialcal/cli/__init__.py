@@ -14,6 +14,8 @@ from trialcal.cli.plan import plan
 from trialcal.cli.protocols import protocols
 from trialcal.cli.schema import schema
 from trialcal.cli.show import show
+from trialcal.cli.starts import starts
+from trialcal.cli.why import why
 
 # Plain help: rich markup would cost as much time as all the rest of --help, for a frame around the same words.
 app = typer.Typer(
@@ -42,7 +44,7 @@ def head(
     """Visit and dosing schedules of clinical trials, exact and explained."""
 
 
-for command in (plan, show, check, protocols, schema):
+for command in (plan, starts, why, show, check, protocols, schema):
     app.command()(command)
 
 

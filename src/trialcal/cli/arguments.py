@@ -14,6 +14,7 @@ from trialcal.cli.output import printable
 from trialcal.days import Duration, clock_of, exists, minute_of, occurs_twice
 from trialcal.files.dates import YEARS, parse_date
 from trialcal.files.phrases import Mistake, parse_parameter
+from trialcal.files.zones import parse_zone
 from trialcal.problems import Problem, nearest
 from trialcal.protocol import Protocol
 from trialcal.subject import Dated, Subject
@@ -30,13 +31,19 @@ class Arguments:
         self.problems: list[Problem] = []
 
     def subject(
-        self, name: str | None, starts: Sequence[str], ends: Sequence[str], settings: Sequence[str]
+        self,
+        name: str | None,
+        starts: Sequence[str],
+        ends: Sequence[str],
+        settings: Sequence[str],
+        *,
+        needs_date: bool = True,
     ) -> Subject:
-        """Read the subject with all given dates and parameters."""
+        """Read the subject with all given dates and parameters; with `needs_date` there must be one."""
         started = self._dates("--start", starts, self.protocol.start)
         ended = self._dates("--end", ends, "")
         given = {visit: self._dated(visit, started.get(visit), ended.get(visit)) for visit in {**started, **ended}}
-        if not given and not self.problems:
+        if needs_date and not given and not self.problems:
             hint = f"write --start DATE for {self.protocol.start}, or --start VISIT=DATE"
             self._error("no-date-given", "no date is given", hint)
         return Subject(
@@ -55,7 +62,7 @@ class Arguments:
                 hint = f"write {option} VISIT=DATE" + ("THH:MM" if option == "--end" else "")
                 self._error("no-visit", f"{option} {_shown(text)} does not say which visit", hint)
             elif visit not in self.protocol.by_id:
-                self._unknown_visit(option, visit)
+                self.unknown_visit(option, visit)
             elif visit in found:
                 self._error("two-dates", f"{option}: {visit} is given two dates", "give each visit one")
             else:
@@ -120,7 +127,8 @@ class Arguments:
             message = f"{visit}: {day.isoformat()} does not exist in {self.zone}: the calendar there skips it"
             self._error("no-such-date", message, "check the date")
 
-    def _unknown_visit(self, option: str, visit: str) -> None:
+    def unknown_visit(self, option: str, visit: str) -> None:
+        """Report a visit that is not there, and say which was probably meant."""
         members = [known.id for known in self.protocol.visits if known.series == visit]
         if members:
             message = f"{option}: {visit} is a series of {len(members)}"
@@ -196,36 +204,14 @@ _DATE = (
 )
 
 
-# What stands in the folder of time zones and means another one on every computer, or counts leap seconds.
-_NO_ZONES = ("localtime", "posixrules", "Factory")
-_NO_FOLDERS = ("right/", "posix/")
-
-
 def zone_of(name: str | None) -> tzinfo | None:
     """Give the time zone of an IANA name. Raises Mistake."""
     if name is None:
         return None
-    from zoneinfo import ZoneInfo, available_timezones
-
-    known = {zone for zone in available_timezones() if zone not in _NO_ZONES and not zone.startswith(_NO_FOLDERS)}
-    if name not in known:
-        message = f"--time-zone: there is no time zone {_shown(name)}"
-        raise Mistake(message, nearest_zone(name, known))
-    return ZoneInfo(name)
-
-
-def nearest_zone(name: str, zones: Iterable[str]) -> str:
-    """Suggest the nearest names of time zones: by the city, else by the whole name."""
-    wanted = name.lower().replace(" ", "_")
-    cities = {zone.rpartition("/")[2].lower(): zone for zone in sorted(zones) if "/" in zone}
-    if wanted in cities:
-        return f"did you mean `{cities[wanted]}`?"
-    from difflib import get_close_matches
-
-    found = get_close_matches(name, sorted(zones), 3, 0.6)
-    return (
-        "did you mean " + " or ".join(f"`{zone}`" for zone in found) + "?" if found else "write it as Europe/Berlin"
-    )
+    try:
+        return parse_zone(name)
+    except Mistake as mistake:
+        raise Mistake(f"--time-zone: {mistake.message}", mistake.hint) from None
 
 
 def _shown(text: str) -> str:

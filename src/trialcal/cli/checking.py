@@ -5,24 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 from trialcal.check import check_protocol
-from trialcal.cli.output import printable, tell_problems, write_result
-from trialcal.files.library import NO_FILE, folders, load
+from trialcal.cli.output import counted, printable, tell_problems, write_result
+from trialcal.files.library import NO_FILE, SITE_FILE, folders, load
 from trialcal.problems import Problem, printable_line
 
 
 def checked(name: str) -> int:
-    """Check one file and print what was found; gives 0, 1 for errors, 2 where there is no such protocol."""
+    """Check one file and print what was found; gives 0, 1 for errors, 2 where there is no such file."""
     here = Path.cwd()
     protocol, problems, found = load(name, folders(here), here)
     if found is None or any(problem.code in NO_FILE for problem in problems):
         tell_problems(problems)
         return 2
+    if any(problem.code == SITE_FILE for problem in problems):
+        from trialcal.cli.site_checking import checked_site
+
+        return checked_site(name, found.path, here)
     every = [*problems, *(check_protocol(protocol) if protocol is not None else ())]
     lines = [line for problem in every if problem.level != "note" for line in _lines(problem)]
     assumed = [problem for problem in every if problem.code == "assumed"]
     errors, warnings = (sum(problem.level == level for problem in every) for level in ("error", "warning"))
-    counts = [_counted(errors, "error"), *([_counted(warnings, "warning")] if warnings else [])]
-    lines.append(f"{printable(name)}: {', '.join(counts)}, {_counted(len(assumed), 'assumed value')}")
+    counts = [counted(errors, "error"), *([counted(warnings, "warning")] if warnings else [])]
+    lines.append(f"{printable(name)}: {', '.join(counts)}, {counted(len(assumed), 'assumed value')}")
     lines += [
         f"  {problem.place.file}:{problem.place.line}: {printable_line(problem.message)}" for problem in assumed
     ]
@@ -33,7 +37,3 @@ def checked(name: str) -> int:
 def _lines(problem: Problem) -> list[str]:
     chain = (f"    {number}. {printable_line(line)}" for number, line in enumerate(problem.chain, 1))
     return [problem.told(), *chain]
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

@@ -20,3 +20,19 @@ class Windows(StrEnum):
     event = "event"
     text = "text"
     none = "none"
+
+
+class Plain(StrEnum):
+    """The forms of an answer."""
+
+    text = "text"
+    json = "json"
+
+
+class StartsFormat(StrEnum):
+    """The forms of verdicts on start dates."""
+
+    table = "table"
+    calendar = "calendar"
+    csv = "csv"
+    json = "json"

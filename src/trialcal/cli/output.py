@@ -37,11 +37,20 @@ def printable(text: str) -> str:
 
 
 def tell_problems(problems: Iterable[Problem]) -> None:
-    """Write problems to standard error, each with its chain indented below."""
+    """Write problems to standard error, each with its chain, and what would solve it, indented below."""
     for problem in problems:
         tell(problem.told())
         for number, line in enumerate(problem.chain, 1):
             tell(f"    {number}. {line}")
+        if problem.ways:
+            tell("    any one of these would solve it:")
+        for way in problem.ways:
+            tell(f"      - {way}")
+
+
+def counted(number: int, what: str) -> str:
+    """Give a number with its noun: `no errors`, `1 error`, `2 errors`."""
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def stop(code: int) -> NoReturn:

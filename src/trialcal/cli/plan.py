@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from trialcal.cli.names import Format, Windows
+from trialcal.cli.options import (
+    Arm,
+    Closed,
+    Cohort,
+    Cycles,
+    Ends,
+    Holidays,
+    Output,
+    ProtocolName,
+    Settings,
+    SiteFile,
+    Starts,
+    TimeZone,
+    UncertainStep,
+)
 
 
 def plan(
-    protocol: Annotated[str, typer.Option("--protocol", "-p", help="A protocol's id or file.", metavar="ID|FILE")],
-    start: Annotated[
-        list[str] | None,
-        typer.Option(help="The date of the protocol's start, or of a visit; several times.", metavar="[VISIT=]DATE"),
-    ] = None,
-    end: Annotated[
-        list[str] | None, typer.Option(help="When a visit ended; several times.", metavar="VISIT=DATETHH:MM")
-    ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="A parameter's value, as half-life=21d.", metavar="NAME=VALUE")
-    ] = None,
-    arm: Annotated[str | None, typer.Option(help="The subject's arm.", metavar="ID")] = None,
-    cohort: Annotated[str | None, typer.Option(help="The subject's cohort or track.", metavar="ID")] = None,
-    cycles: Annotated[
-        list[str] | None, typer.Option(help="How many cycles, or visits of a repeat, as treatment=6.", metavar="ID=N")
-    ] = None,
+    protocol: ProtocolName,
+    start: Starts = None,
+    end: Ends = None,
+    settings: Settings = None,
+    arm: Arm = None,
+    cohort: Cohort = None,
+    cycles: Cycles = None,
     subject: Annotated[str | None, typer.Option(help="The study number; no name.", metavar="ID")] = None,
-    time_zone: Annotated[
-        str | None, typer.Option(help="The site's time zone, as Europe/Berlin.", metavar="NAME")
-    ] = None,
+    site: SiteFile = None,
+    closed: Closed = None,
+    holidays: Holidays = None,
+    time_zone: TimeZone = None,
+    uncertain: UncertainStep = None,
     form: Annotated[
         Format | None,
         typer.Option("--format", help="Default: by the output's suffix; else a table on a terminal, else ics."),
@@ -38,7 +45,7 @@ def plan(
     windows: Annotated[
         Windows, typer.Option(help="Windows in the calendar: events of their own, text, or none.")
     ] = Windows.event,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.", metavar="FILE")] = None,
+    output: Output = None,
 ) -> None:
     """Plan a subject's visits from given dates.
 
@@ -48,11 +55,15 @@ def plan(
 
     from trialcal.cli.choosing import chosen
     from trialcal.cli.output import printable, stop, tell, tell_problems, write_result
-    from trialcal.cli.planning import chosen_format, planned, remarks, written
+    from trialcal.cli.planning import Words, chosen_format, planned, remarks, written
+    from trialcal.cli.siting import SiteWords
 
     in_form = chosen_format(form, output)
     choose = partial(chosen, arm=arm, cohort=cohort, cycles=cycles or [])
-    schedule, told = planned(protocol, start or [], end or [], settings or [], subject, time_zone, choose)
+    where = SiteWords(site, closed or (), holidays, time_zone)
+    schedule, told = planned(
+        protocol, Words(start or (), end or (), settings or (), subject), where, choose, uncertain
+    )
     data = written(schedule, in_form, windows)
     tell(schedule.understood)
     for remark in [*told, *remarks(schedule, in_form)]:

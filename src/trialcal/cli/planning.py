@@ -7,19 +7,21 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from trialcal.cli.arguments import Arguments, zone_of
+from trialcal.cli.arguments import Arguments
 from trialcal.cli.choosing import unchosen
 from trialcal.cli.loading import loaded
 from trialcal.cli.names import Format, Windows
 from trialcal.cli.output import is_device, printable, stop, tell, tell_problems
 from trialcal.cli.screen import has_colour, is_terminal, width
-from trialcal.files.phrases import Mistake
+from trialcal.cli.siting import SiteWords, not_of_protocol, site_of
 from trialcal.plan import plan
 from trialcal.problems import has_errors
 from trialcal.protocol import Protocol
 from trialcal.schedule import Schedule
 from trialcal.site import Site
+from trialcal.subject import Subject
 
 _SUFFIXES = {".ics": Format.ics, ".csv": Format.csv, ".json": Format.json, ".txt": Format.table}
 
@@ -42,33 +44,68 @@ def chosen_format(form: Format | None, output: Path | None) -> Format:
     return Format.table if is_terminal() else Format.ics
 
 
-def planned(
-    name: str,
-    starts: Sequence[str],
-    ends: Sequence[str],
-    settings: Sequence[str],
-    subject: str | None,
-    zone: str | None,
-    choose: Callable[[Protocol], Protocol],
-) -> tuple[Schedule, list[str]]:
-    """Load the protocol, read the arguments and plan; ends the command where anything is wrong.
+class Words(NamedTuple):
+    """What the command line says of the subject."""
 
-    Gives the schedule, and the remarks on the file and the arguments, which are told after the dates.
-    """
+    starts: Sequence[str] = ()
+    ends: Sequence[str] = ()
+    settings: Sequence[str] = ()
+    subject: str | None = None
+
+
+class Asked(NamedTuple):
+    """What a command is about, read and checked; `told` is what should be told of it after the dates."""
+
+    protocol: Protocol
+    subject: Subject
+    site: Site
+    told: list[str]
+
+
+def asked(
+    name: str, words: Words, where: SiteWords, choose: Callable[[Protocol], Protocol], *, needs_date: bool = True
+) -> Asked:
+    """Load the protocol and the site and read the arguments; ends the command where anything is wrong."""
     protocol, told = loaded(name)
     protocol = choose(protocol)
     told += unchosen(protocol)
-    try:
-        site = Site(zone=zone_of(zone))
-    except Mistake as mistake:
-        tell(f"error: {mistake.message} ({mistake.hint})")
-        stop(2)
+    site, problems = site_of(where)
     arguments = Arguments(protocol, site.zone)
-    who = arguments.subject(subject, starts, ends, settings)
+    who = arguments.subject(words.subject, words.starts, words.ends, words.settings, needs_date=needs_date)
     if has_errors(arguments.problems):
         tell_problems(arguments.problems)
         stop(2)
-    return plan(protocol, who, site), [*told, *(problem.told() for problem in arguments.problems)]
+    found = [*problems, *not_of_protocol(site, protocol), *arguments.problems]
+    return Asked(protocol, who, site, [*told, *(problem.told() for problem in found if problem.level == "warning")])
+
+
+def planned(
+    name: str,
+    words: Words,
+    where: SiteWords,
+    choose: Callable[[Protocol], Protocol],
+    uncertain: str | None = None,
+) -> tuple[Schedule, list[str]]:
+    """Plan what the command line asks for; gives the schedule, and the remarks that are told after the dates."""
+    protocol, subject, site, told = asked(name, words, where, choose)
+    if uncertain is None:
+        schedule = plan(protocol, subject, site)
+        if any(rule.uncertain for rule in protocol.rules) or any(visit.uncertain for visit in protocol.visits):
+            from trialcal.cli.durations import not_chosen
+
+            told += not_chosen(protocol)
+    else:
+        from trialcal.cli.durations import durations_of
+        from trialcal.uncertain import with_uncertain
+
+        step, durations = durations_of(protocol, uncertain)
+        schedule = with_uncertain(plan, protocol, subject, site, step, durations)
+        told.append(f"the dates are those with {step} of {durations[-1]}, the longest asked for")
+    if not schedule.feasible:
+        from trialcal.relaxing import with_ways
+
+        schedule = with_ways(schedule)
+    return schedule, told
 
 
 def written(schedule: Schedule, form: Format, windows: Windows) -> bytes:

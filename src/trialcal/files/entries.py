@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from trialcal.days import NO_TIME
-from trialcal.files.keys import OTHER_WORDS, SHAPES, Key
+from trialcal.files.daysets import is_weekday, parse_days, parse_hours
+from trialcal.files.keys import ALL_SHAPES, OTHER_WORDS, SITE_WORDS, Key
 from trialcal.files.phrases import (
     RESERVED,
     Mistake,
@@ -25,6 +26,7 @@ from trialcal.files.recurring import parse_count, parse_cycles, parse_length
 from trialcal.files.sampling import parse_around, parse_mark, parse_tolerance
 from trialcal.files.timings import parse_timing, placed
 from trialcal.files.tree import Items, Node, Table, Text
+from trialcal.files.zones import parse_zone
 from trialcal.problems import LONGEST_WORD, Place, Report
 from trialcal.timing import Offset
 
@@ -34,7 +36,9 @@ LARGEST_NUMBER = 36_525
 MOST_VISITS = 2_000
 MOST_ITEMS = 50  # of a list of texts, such as activities
 # Kinds whose value is a list, or one of its items.
-_LISTS = frozenset(("names", "proses", "timings", "ids", "choices", "references", "cycles", "arounds", "marks"))
+_LISTS = frozenset(
+    ("names", "proses", "timings", "ids", "choices", "references", "cycles", "arounds", "marks", "days")
+)
 
 
 class Fields(NamedTuple):
@@ -71,7 +75,7 @@ def read_fields(shape: str, node: Node, report: Report, *, what: str, place: Pla
         message = f"{what} is written as keys and values" if _has_content(node) else f"{what} is empty"
         report.error(node.place, "wrong-kind", message, _table_hint(shape))
         return fields
-    keys = {key.name: key for key in SHAPES[shape]}
+    keys = {key.name: key for key in ALL_SHAPES[shape]}
     meant: set[str] = set()
     for name, value in node.entries:
         key = keys.get(name.value)
@@ -127,7 +131,7 @@ def read_list(head: Fields, key: str, shape: str, report: Report, *, what: str) 
 
 def read_value(key: Key, node: Node, report: Report, siblings: Iterable[str]) -> Any:
     """Parse the value of one key; None where it failed, which has then been reported."""
-    if key.kind in ("entry", "entries", "list"):
+    if key.kind in ("entry", "entries", "list", "week"):
         return node
     if key.kind == "texts":
         return _read_texts(key, node, report, siblings)
@@ -162,10 +166,12 @@ def _nearest_key(word: str, keys: Iterable[str], report: Report, place: Place, m
     if word.startswith("then every"):
         report.error(place, "unknown-key", message, "the comma ends a text in braces: put all of it in quotes")
         return "at"
+    if "on" in known and is_weekday(word):
+        report.error(place, "unknown-key", message, "the comma ends a text in braces: write a list, as [Mon, Wed]")
+        return "on"
     plain = word.lower().replace("-", "_").replace(" ", "_")
-    other = OTHER_WORDS.get(plain, "")
-    if plain in known or other in known:
-        meant = plain if plain in known else other
+    meant = next((near for near in (plain, OTHER_WORDS.get(plain), SITE_WORDS.get(plain)) if near in known), None)
+    if meant is not None:
         report.error(place, "unknown-key", message, f"did you mean `{meant}`?")
         return meant
     report.error(place, "unknown-key", message, report.nearest(plain, known))
@@ -308,9 +314,8 @@ def _phrase(parse: Callable[[str], Any]) -> Callable[[Key, Text, Report], Any]:
     def read(key: Key, node: Text, report: Report) -> Any:
         try:
             if len(node.value) > LONGEST_PHRASE:
-                raise Mistake(
-                    f"`{key.name}` has {len(node.value)} characters", "phrases are short: '2 d after dose-1'"
-                )
+                hint = key.says if key.kind in ("zone", "days", "hours") else "phrases are short: '2 d after dose-1'"
+                raise Mistake(f"`{key.name}` has {len(node.value)} characters", hint)
             value = parse(node.value)
         except Mistake as mistake:
             report.error(node.place, f"bad-{key.kind}", mistake.message, mistake.hint)
@@ -359,9 +364,12 @@ _READERS: dict[str, Callable[[Key, Text, Report], Any]] = {
     "duration": _phrase(parse_duration),
     "gap": _phrase(parse_gap),
     "spans": _phrase(parse_spans),
+    "zone": _phrase(parse_zone),
+    "days": _phrase(parse_days),
+    "hours": _phrase(parse_hours),
 }
 
 
 def _table_hint(shape: str) -> str:
-    required = [f"{key.name}: ..." for key in SHAPES[shape] if key.required]
-    return "write " + "{" + ", ".join(required or [f"{SHAPES[shape][0].name}: ..."]) + "}"
+    required = [f"{key.name}: ..." for key in ALL_SHAPES[shape] if key.required]
+    return "write " + "{" + ", ".join(required or [f"{ALL_SHAPES[shape][0].name}: ..."]) + "}"

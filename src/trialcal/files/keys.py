@@ -1,4 +1,4 @@
-"""The keys of the protocol language: one table from which the reader and the JSON Schema are both made.
+"""The keys of protocols and of sites' files: tables from which the reader and the JSON Schemas are both made.
 
 A table of keys, rather than models of a validation library: the messages are then the words that a coordinator needs,
 every problem carries the file's line and column, and nothing heavy is imported before a protocol can be read.
@@ -34,6 +34,10 @@ Kind = Literal[
     "duration",     # a phrase: 4 weeks
     "gap",          # a phrase: 48-72 h
     "spans",        # a phrase: longer of 4 weeks and 5 x half-life
+    "zone",         # a time zone: Europe/Berlin
+    "days",         # a phrase: Mon-Fri, weekends, 2025-12-24; or a list of them
+    "hours",        # a phrase: 08:00-16:00
+    "week",         # a table of hours by days
     "texts",        # source and assumed: a text, or a table of texts by key
     "entry",        # a table of the shape `of`
     "entries",      # a table of such tables by id
@@ -151,6 +155,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         _COHORTS,
         Key("if", "prose", "the condition that leads to it; told, never evaluated"),
         Key("optional", "flag", "whether it may be left out"),
+        Key("uncertain", "flag", "with a range in `at`: whether nobody can choose when in the range it is"),
         Key("by", "choices", "how it is done, where not at the site alone",
             choices=("site", "phone", "video", "home", "local-clinic", "email")),
         Key("may_coincide_with", "references", "visits with which it may be on the same day"),
@@ -169,6 +174,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("within", "gap", "both: 48-72 h, or 7 d for 0 to 7 days"),
         Key("after", "reference", "the visit that it comes after"),
         Key("before", "reference", "the visit that it comes before"),
+        Key("uncertain", "flag", "whether nobody can choose the gap, as the time to make a product"),
         _SOURCE,
         _ASSUMED,
     ),
@@ -224,6 +230,43 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     ),
 }  # fmt: skip
 
+# The keys of a site's file. A table of its own because no protocol has them, and no site those of a protocol.
+SITE_SHAPES: dict[str, tuple[Key, ...]] = {
+    "site": (
+        Key("name", "name", "what people call the site", required=True),
+        Key("time_zone", "zone", "its time zone, as Europe/Berlin", required=True),
+        Key("holidays", "entry", "the country whose public holidays it keeps, as {country: DE, subdivision: BY}",
+            of="holidays"),
+        Key("hours", "week", "when visits can begin, as {Mon-Fri: 08:00-16:00}; other days are then closed"),
+        Key("closed", "list", "when it is closed, as {on: weekends, reason: weekend}", of="closure"),
+        Key("open", "list", "when it is open although it would be closed", of="opened"),
+        Key("visits", "entries", "when some visits are possible, as dose: {on: Mon-Thu}", of="possible"),
+        Key("notes", "prose", "anything else that people who read the file should know"),
+    ),
+    "holidays": (
+        Key("country", "name", "its two letters, as DE, CN or US", required=True),
+        Key("subdivision", "name", "the state, province or canton, as BY; or `none`: what the whole country has"),
+    ),
+    "closure": (
+        Key("on", "days", "the days, as weekends, second Tuesday of the month, 2025-12-24", required=True),
+        Key("hours", "hours", "a part of the day, as 12:00-16:00; the whole day where it is left out"),
+        Key("reason", "name", "why, as a plan tells it", required=True),
+    ),
+    "opened": (
+        Key("on", "days", "the days, as 2025-10-03", required=True),
+        Key("hours", "hours", "when visits can begin then, as 09:00-12:00"),
+        Key("reason", "name", "why, for people who read the file", required=True),
+    ),
+    "possible": (
+        Key("on", "days", "on which days, as Mon-Thu; with `any day` also where the site is closed"),
+        Key("hours", "hours", "when they can begin, as 08:00-14:00"),
+        Key("only_start", "flag", "of a visit of several dates, only the first must be open"),
+        Key("weight", "number", "what each day off target costs here, from 0 to 1000"),
+        Key("reason", "name", "why, as a plan tells it"),
+    ),
+}  # fmt: skip
+ALL_SHAPES = SHAPES | SITE_SHAPES
+
 # What people write for a key before they know its name, where that is not near enough to be found by its letters.
 OTHER_WORDS: dict[str, str] = {
     **dict.fromkeys(("when", "day", "days", "date", "on", "timing", "schedule", "visit_day"), "at"),
@@ -249,4 +292,18 @@ OTHER_WORDS: dict[str, str] = {
     **dict.fromkeys(("visitnum", "visit_number"), "number"),
     **dict.fromkeys(("quote", "quotation"), "source"),
     **dict.fromkeys(("assumption", "assumptions"), "assumed"),
+}
+
+# The same for the keys of a site's file, where a protocol has no such key.
+SITE_WORDS: dict[str, str] = {
+    **dict.fromkeys(("timezone", "tz", "zone"), "time_zone"),
+    **dict.fromkeys(("public_holidays", "holiday"), "holidays"),
+    **dict.fromkeys(("opening_hours", "times", "time", "opening_times"), "hours"),
+    **dict.fromkeys(("closures", "closed_on", "closed_days", "closing", "not_on"), "closed"),
+    **dict.fromkeys(("exceptions", "opened", "open_on", "also_open"), "open"),
+    **dict.fromkeys(("at", "when", "day", "days", "date", "dates"), "on"),
+    **dict.fromkeys(("why", "because", "text"), "reason"),
+    **dict.fromkeys(("state", "province", "region", "canton", "subdiv", "land"), "subdivision"),
+    **dict.fromkeys(("code", "nation"), "country"),
+    **dict.fromkeys(("title", "site"), "name"),
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trialcal.files.entries import shown
+from trialcal.files.kinds import is_site
 from trialcal.files.overlay import lay_over
 from trialcal.files.phrases import is_id
 from trialcal.files.reader import read_protocol
@@ -22,6 +23,7 @@ from trialcal.protocol import Protocol
 SUFFIXES = (".yaml", ".yml")
 DEEPEST = 8
 NO_FILE = ("no-such-file", "not-a-file", "not-readable")  # the codes that say: there is nothing to be read
+SITE_FILE = "site-file"  # the code that says: this is no protocol, but a site's file
 LONGEST_TOLD = 200
 
 
@@ -116,13 +118,18 @@ def read_file(path: Path, places: Sequence[Folder], here: Path) -> tuple[Protoco
     if tree is None:
         return None, tuple(report.problems)
     protocol, problems = read_protocol(
-        tree, file=_told(path, here), sha256=digest.hexdigest(), left_out=report.left_out
+        tree, file=told_path(path, here), sha256=digest.hexdigest(), left_out=report.left_out
     )
     if protocol is not None and overlays:
         protocol = replace(protocol, source=replace(protocol.source, changed_by=" and ".join(overlays)))
-    every = [*report.problems, *(problem for problem in problems if not _follows(problem, report.problems))]
-    every.sort(key=lambda problem: (problem.place.file, problem.place.line, problem.place.column))
-    return (None if has_errors(every) else protocol), tuple(every)
+    every = in_order(report.problems, problems)
+    return (None if has_errors(every) else protocol), every
+
+
+def in_order(of_yaml: Sequence[Problem], of_language: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Put the problems of a file in its order, without those that only come from what YAML already had."""
+    every = [*of_yaml, *(problem for problem in of_language if not _follows(problem, of_yaml))]
+    return tuple(sorted(every, key=lambda problem: (problem.place.file, problem.place.line, problem.place.column)))
 
 
 def _follows(problem: Problem, earlier: Sequence[Problem]) -> bool:
@@ -152,18 +159,22 @@ def _read_tree(
     """
     data, problems = read_bytes(path)
     if problems:
-        report.problems += (replace(problem, place=Place(_told(path, here))) for problem in problems)
+        report.problems += (replace(problem, place=Place(told_path(path, here))) for problem in problems)
         return None
     update(data)
-    tree, problems = parse(data, _told(path, here))
+    tree, problems = parse(data, told_path(path, here))
     report.problems += problems
+    if isinstance(tree, Table) and is_site(tree):
+        code = SITE_FILE if not above else "extends-a-site"
+        report.error(tree.place, code, "this is a site's file, not a protocol", "give it as --site FILE")
+        return None
     extends = tree.get("extends") if isinstance(tree, Table) else None
     if not isinstance(tree, Table) or extends is None:
         return _without_base(tree, report)
     base = _base(extends, path, places, here, report, above)
     if base is None:
         return None
-    overlays.append(_told(path, here))
+    overlays.append(told_path(path, here))
     below = _read_tree(base, places, here, report, update, (*above, path), overlays)
     return lay_over(below, tree, report) if isinstance(below, Table) else None
 
@@ -207,7 +218,7 @@ def _base(
     return found.path
 
 
-def _told(path: Path, here: Path) -> str:
+def told_path(path: Path, here: Path) -> str:
     """Give a file's name as people see it and can print it: below the present folder, or in the bundled library."""
     told = str(path)
     for folder, above in ((bundled(), "trialcal/protocols/"), (here, "")):

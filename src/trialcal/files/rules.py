@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trialcal.days import Duration
 from trialcal.files.entries import Fields, read_list
 from trialcal.problems import Place, Report
 from trialcal.protocol import Rule
@@ -40,6 +41,7 @@ def read_rules(head: Fields, report: Report) -> Iterator[Rule]:
             most=most,
             sign=1 if side == "after" else -1,
             other=fields.get(side),
+            uncertain=_is_uncertain(fields, least, most, report),
             source=fields.get("source", {}),
             assumed=fields.get("assumed", {}),
             place=place,
@@ -50,6 +52,20 @@ def read_rules(head: Fields, report: Report) -> Iterator[Rule]:
             report.warning(place, "same-rule", message, "delete one, or correct it")
         alike.setdefault(same, place)
         yield rule
+
+
+def _is_uncertain(fields: Fields, least: Duration | None, most: Duration | None, report: Report) -> bool:
+    """Read whether nobody can choose the gap; that needs a name and a range."""
+    if not fields.get("uncertain", False):
+        return False
+    if not fields.has("id"):
+        hint = "add an `id`, by which --uncertain names it"
+        report.error(fields.keys["uncertain"], "bad-uncertain", "an uncertain rule has no `id`", hint)
+    if least is None or most is None or least.unit != most.unit:
+        hint = "write both ends, as `within: 10-21 d`"
+        report.error(fields.keys["uncertain"], "bad-uncertain", "an uncertain rule needs a range in one unit", hint)
+        return False
+    return fields.has("id")
 
 
 def _check_id(fields: Fields, place: Place, seen: dict[str, Place], report: Report) -> None:

@@ -1,4 +1,4 @@
-"""The JSON Schema of the protocol language, made from the same table of keys as the reader.
+"""The JSON Schemas of the protocol language and of a site's file, made from the same tables of keys as the readers.
 
 Editors complete and check with it. It knows the form of a file (keys, kinds, choices, ids); what the phrases mean and
 whether visits exist, only the reader knows: `trialcal check`.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from trialcal.files.keys import SHAPES, Key
+from trialcal.files.keys import ALL_SHAPES, SHAPES, SITE_SHAPES, Key
 from trialcal.files.phrases import ID, RESERVED
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -32,6 +32,18 @@ _EXAMPLES = {
     "arounds": ["30 min before", "2 h after", "15 min after end", "48-96 h after"],
     "tolerance": ["±15 min", "±10 %"],
     "marks": ["screening", "v1 (P)", "all"],
+    "zone": ["Europe/Berlin", "Asia/Shanghai", "America/New_York"],
+    "days": [
+        "weekends",
+        "Mon-Fri",
+        "second Tuesday of the month",
+        "2025-12-24",
+        "2025-12-24 to 2026-01-01",
+        "24 December every year",
+        "working weekend days",
+        "any day",
+    ],
+    "hours": ["08:00-16:00", "08:00-12:00 and 13:00-16:00", "all day"],
     "spans": ["4 weeks", "longer of 4 weeks and 5 x half-life"],
 }
 
@@ -57,13 +69,24 @@ def schema() -> dict[str, Any]:
     }
 
 
-def schema_text() -> str:
-    """Give the JSON Schema as text."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+def site_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a site's file as a value."""
+    return {
+        "$schema": DRAFT,
+        "title": "trialcal site",
+        "description": "A site: its time zone, when it is closed, and when which visits are possible.",
+        **_shape("site"),
+        "$defs": {name: _shape(name) for name in SITE_SHAPES if name != "site"},
+    }
+
+
+def schema_text(*, of_site: bool = False) -> str:
+    """Give the JSON Schema of protocols, or of a site's file, as text."""
+    return json.dumps(site_schema() if of_site else schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _shape(name: str, *, required: bool = True) -> dict[str, Any]:
-    needed = [key.name for key in SHAPES[name] if key.required and required]
+    needed = [key.name for key in ALL_SHAPES[name] if key.required and required]
     shape: dict[str, Any] = {"type": "object", "additionalProperties": False}
     if name == "protocol":  # the properties depend on whether the file extends another: see "then" and "else"
         shape["properties"] = {key.name: {"description": key.says} for key in SHAPES[name]}
@@ -79,7 +102,7 @@ def _or_list(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _properties(name: str, prefix: str = "") -> dict[str, Any]:
-    return {key.name: {"description": key.says, **_value(key, SHAPES[name], prefix)} for key in SHAPES[name]}
+    return {key.name: {"description": key.says, **_value(key, ALL_SHAPES[name], prefix)} for key in ALL_SHAPES[name]}
 
 
 def _value(key: Key, siblings: tuple[Key, ...], prefix: str) -> dict[str, Any]:
@@ -107,7 +130,9 @@ def _value(key: Key, siblings: tuple[Key, ...], prefix: str) -> dict[str, Any]:
             return _or_list({"enum": [*key.choices]})
         case "count":
             return {"type": ["integer", "string"], "examples": _EXAMPLES["count"]}
-        case "references" | "cycles" | "arounds" | "marks":
+        case "week":
+            return {"type": "object", "additionalProperties": {**_PHRASE, "examples": _EXAMPLES["hours"]}}
+        case "references" | "cycles" | "arounds" | "marks" | "days":
             return {**_or_list(_PHRASE), "examples": _EXAMPLES[key.kind]}
         case "name" | "prose":
             return _SCALAR

@@ -6,7 +6,7 @@ when they leave it, and cycles and repeats are still one visit each (`expanding`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from trialcal.files.tree import Table
 from trialcal.problems import Place, Report
 from trialcal.protocol import Epoch, Group, Parameter, Visit, VisitType
 from trialcal.repeating import numbered
-from trialcal.timing import DayRange, Every, InCycles, Offset, OnDay, Pending, Whichever, Window, Written
+from trialcal.timing import DayRange, Every, InCycles, Offset, OffsetRange, OnDay, Pending, Whichever, Window, Written
 
 MOST_TEXT = 5_000_000  # characters that all visits carry together, each member of a series its own
 MOST_WEIGHT = 1_000
@@ -102,6 +102,12 @@ def read_visits(head: Fields, vocabulary: Vocabulary, numbering: Numbering, repo
     return Read(tuple(reader.visits), frozenset(reader.unread))
 
 
+def _is_one_range(timings: Sequence[object]) -> bool:
+    """Tell whether a visit is at one range with two ends in the same unit, such as `10-21 d after apheresis`."""
+    at = timings[0] if len(timings) == 1 else None
+    return isinstance(at, OffsetRange) and at.most is not None and at.least.unit == at.most.unit
+
+
 def read_weight(fields: Fields, default: int, report: Report) -> int:
     """Read a weight; what is out of range is reported."""
     weight: int = fields.get("weight", default)
@@ -149,6 +155,9 @@ class _Visits:
         if not timings:
             self.unread |= {name, fields.get("type", name)}
         whole = self._whole(name, place, fields)
+        if whole.uncertain and not _is_one_range([timing for timing, _ in timings]):
+            hint = "write when it is as a range in one unit, as `at: 10-21 d after apheresis`"
+            self.report.error(fields.keys["uncertain"], "bad-uncertain", "an uncertain visit needs a range", hint)
         for nth, (timing, at) in enumerate(timings, 1):
             in_cycles = isinstance(timing, InCycles)
             visit_id = f"{name}-{nth}" if is_series and not in_cycles else name
@@ -190,6 +199,7 @@ class _Visits:
             cohorts=known_groups("cohorts", self.vocabulary.cohorts, fields, self.report),
             condition=fields.get("if", ""),
             optional=fields.get("optional", False),
+            uncertain=fields.get("uncertain", False),
             by=fields.get("by", ()),
             may_coincide_with=fields.get("may_coincide_with", ()),
             applies_to=fields.get("applies_to", ""),

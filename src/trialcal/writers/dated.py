@@ -7,6 +7,7 @@ weekend is also in capitals, for printers without colours; sentences stay as the
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from rich.text import Text
@@ -42,6 +43,24 @@ def span_inked(first: date, last: date, year: int) -> Text:
     is_one_month = (first.year, first.month) == (last.year, last.month)
     start = short_inked(first, month=not is_one_month, year=first.year != last.year)
     return ink(start, f"{GLUE}– ", short_inked(last, year=last.year != year or first.year != last.year))
+
+
+def dates_inked(spans: Sequence[tuple[date, date]], year: int) -> Text:
+    """Write dates and spans of dates in a row, the month behind the last of it: `Fri 7, Mon 10 – Wed 12 Mar`."""
+    parts = []
+    for number, (first, last) in enumerate(spans):
+        following = spans[number + 1][0] if number + 1 < len(spans) else None
+        ends = following is None or (following.year, following.month) != (last.year, last.month)
+        told = short_inked(last, month=ends, year=ends and last.year != year)
+        if first != last:
+            start = short_inked(
+                first,
+                month=(first.year, first.month) != (last.year, last.month),
+                year=first.year not in (last.year, year),
+            )
+            told = ink(start, f"{GLUE}– ", told)
+        parts.append(told)
+    return joined(parts, ", ")
 
 
 def sentence_inked(text: str) -> Text:

@@ -7,18 +7,21 @@ assumed, where it comes from, and what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from trialcal.problems import Problem
 from trialcal.protocol import Texts
 from trialcal.schedule import Schedule, ScheduledPeriod, ScheduledTimepoint, ScheduledVisit
+from trialcal.site import WEEKDAYS
 from trialcal.telling import clock_told, day_told
 from trialcal.writers.timepoints import by_entry, by_visit, is_known, times_told
+from trialcal.writers.window_days import may_close, runs, window_days
 
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NOT_DONE = frozenset(("missed", "skipped", "cancelled"))
+_MOST_SPANS = 6  # of other dates that are named; of more of them the number is told
 _FIELD_WORDS = {"at": "timing", "until": "end", "from": "start"}
 
 
@@ -26,7 +29,8 @@ class Words(NamedTuple):
     """What the texts of all events of one calendar share, worked out once.
 
     `who` follows a title: a space and the subject's number, or nothing. `zone` tells how clock times are meant.
-    `problems` are lines by visit id, and so are `timepoints`, those that have no clock time yet.
+    `problems` are lines by visit id, and so are `timepoints`, those that have no clock time yet; `other_dates` is a
+    line by visit id.
     """
 
     who: str
@@ -36,6 +40,7 @@ class Words(NamedTuple):
     with_window: bool
     problems: Mapping[str, tuple[str, ...]]
     timepoints: Mapping[str, tuple[str, ...]]
+    other_dates: Mapping[str, str]
 
 
 def words_of(schedule: Schedule, *, with_window: bool) -> Words:
@@ -56,7 +61,36 @@ def words_of(schedule: Schedule, *, with_window: bool) -> Words:
         with_window=with_window,
         problems=problems,
         timepoints={visit: tuple(map(_times_line, by_entry(several))) for visit, several in waiting.items()},
+        other_dates=dict(_other_dates(schedule)) if with_window and may_close(schedule.site) else {},
     )
+
+
+def _other_dates(schedule: Schedule) -> Iterator[tuple[str, str]]:
+    """Tell of each planned visit which other dates of its window work, where the window has some that do not.
+
+    Asked only of a site that closes days: what it costs would be a large part of all that a calendar costs.
+    """
+    for visit in schedule.visits:
+        days, on = window_days(schedule, visit), visit.on
+        if days is None or on is None or not (days.closed or days.impossible) or on not in days.works:
+            continue
+        others = [day for day in days.works if day != on]
+        spans = runs(others)
+        if not others:
+            yield visit.id, "No other date works"
+        elif len(spans) <= _MOST_SPANS:
+            told = ", ".join(_span_in_words(first, last, on.year) for first, last in spans)
+            yield visit.id, f"Other dates that work: {told}"
+        else:
+            yield visit.id, f"Other dates that work: {len(others)} of the {days.size} in the window"
+
+
+def _span_in_words(first: date, last: date, year: int) -> str:
+    told = [
+        f"{WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month]}" + f" {day.year}" * (day.year != year)
+        for day in dict.fromkeys((first, last))
+    ]
+    return " to ".join(told)
 
 
 # --- titles -----------------------------------------------------------------------------------------------------
@@ -122,6 +156,8 @@ def visit_description(visit: ScheduledVisit, lasts: str, words: Words) -> str:
         lines.append("Target: no single date")
     if words.with_window:
         lines.append(_window_line(visit))
+    if visit.id in words.other_dates:
+        lines.append(words.other_dates[visit.id])
     if visit.starts is not None:
         lines.append(f"Starts: {clock_told(visit.starts)} ({words.zone})")
     if visit.ends is not None:

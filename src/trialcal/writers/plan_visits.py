@@ -1,4 +1,4 @@
-"""The visits of a plan as a table, with a picture of their windows on a time axis.
+"""The visits of a plan as a table, with a picture of their windows beside or below it.
 
 A room of its own because it is what a coordinator looks at first and longest. The picture stands beside the table
 where that costs no detail, else below it: there it has the whole width.
@@ -7,44 +7,32 @@ where that costs no detail, else below it: there it has the whole width.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.text import Text
 
 from trialcal.schedule import Schedule, ScheduledVisit
 from trialcal.writers.assumptions import Assumptions
-from trialcal.writers.dated import clock_inked, date_inked, short_inked, span_inked
-from trialcal.writers.page import Column, Picture, Row, glued, hanging, heading, ink, joined, natural_widths, table
-from trialcal.writers.timeline import (
-    CLOSED,
-    GIVEN,
-    PLANNED,
-    TARGET,
-    WEEKEND,
-    Axis,
-    Bar,
-    blank_line,
-    calendar_axis,
-    coarseness,
-    drawn,
-    monday_line,
-    month_line,
-    scale_told,
-)
+from trialcal.writers.dated import clock_inked, date_inked, dates_inked, short_inked, span_inked
+from trialcal.writers.page import Column, Row, glued, hanging, heading, ink, natural_widths, table, wrapped
+from trialcal.writers.plan_picture import bars, blank_picture, closed_lines, legend, points, possible_dates
+from trialcal.writers.timeline import calendar_axis, coarseness, drawn
+from trialcal.writers.window_days import WindowDays, runs, window_days
 
 _LONGEST_LABEL = 30  # cells: a longer name of a visit is wrapped where the picture needs the room
-_LONGEST_POSSIBLE = 120  # days: a pending visit that could be on more of them gets no room on the axis for all
 _LEAST_TABLE = 30  # cells: beside a narrower table there is no room for what a visit waits for
-_MOST_MARKS = 400  # days of a visit that takes several
+_MOST_WORKING = 6  # dates that are named; of more of them the number is told
+_WORKING_WIDTH = 30  # cells: enough for a span over the end of a month
 _MOST_NAMED = 6  # of the visits that others move with
 _COLUMNS = (Column("Visit"), Column("Date", False), Column("Day", False), Column("Window", False))
 
 
 def visits_lines(schedule: Schedule, assumptions: Assumptions, width: int) -> Iterator[Text]:
-    """Give the table with its picture, and what moves with what."""
+    """Give the table with its picture, the closed days in its windows, and what moves with what."""
     yield from heading("Visits", width)
-    yield from _table_lines(schedule, assumptions, width)
+    known = {visit.id: days for visit in schedule.visits if (days := window_days(schedule, visit)) is not None}
+    yield from _table_lines(schedule, known, assumptions, width)
+    yield from closed_lines(known.values(), schedule.site, _year(schedule), width)
     counted_from = {visit.reference.removeprefix("end of ") for visit in schedule.visits if visit.on}
     moving = sorted(counted_from & _planned(schedule))
     if moving:
@@ -58,43 +46,41 @@ def _planned(schedule: Schedule) -> set[str]:
     return {visit.id for visit in schedule.visits if visit.on and visit.status == "planned" and not visit.is_given}
 
 
-def _table_lines(schedule: Schedule, assumptions: Assumptions, width: int) -> Iterator[Text]:
+def _table_lines(
+    schedule: Schedule, known: Mapping[str, WindowDays], assumptions: Assumptions, width: int
+) -> Iterator[Text]:
     """Give the table with its picture: beside it where that costs no detail, else below it."""
     troubled = {name for problem in schedule.problems if problem.level == "error" for name in problem.visits}
-    rows = [_visit_row(visit, schedule, assumptions, visit.id in troubled) for visit in schedule.visits]
+    rows = [
+        _visit_row(visit, schedule, known.get(visit.id), assumptions, visit.id in troubled)
+        for visit in schedule.visits
+    ]
     natural = natural_widths(_COLUMNS, rows)
     names = [_visit_name(visit, visit.id in troubled) for visit in schedule.visits]
     label = min(max((name.cell_len for name in names), default=0), _LONGEST_LABEL)
-    points = [day for visit in schedule.visits for day in _points(visit)]
-    beside = calendar_axis(points, width - min(natural[0], _LONGEST_LABEL) - sum(natural[1:]) - 8)
-    below = calendar_axis(points, width - label - 2)
+    days = [day for visit in schedule.visits for day in points(visit)]
+    beside = calendar_axis(days, width - min(natural[0], _LONGEST_LABEL) - sum(natural[1:]) - 8)
+    below = calendar_axis(days, width - label - 2)
     if below is None:
         yield from table(_COLUMNS, rows, width)
-    elif beside is not None and sum(natural) > _LEAST_TABLE and coarseness(beside) == coarseness(below):
-        picture = _picture(beside, schedule)
-        rows = [
-            row._replace(picture=drawn(beside, _bars(visit), picture.blank))
-            for row, visit in zip(rows, schedule.visits, strict=True)
-        ]
+        return
+    is_beside = beside is not None and sum(natural) > _LEAST_TABLE and coarseness(beside) == coarseness(below)
+    axis = beside if beside is not None and is_beside else below
+    picture = blank_picture(axis, schedule.site)
+    pictures = [drawn(axis, bars(visit, axis, known.get(visit.id)), picture.blank) for visit in schedule.visits]
+    if is_beside:
+        rows = [row._replace(picture=one) for row, one in zip(rows, pictures, strict=True)]
         yield from table(_COLUMNS, rows, width, picture)
-        yield from _legend(schedule, beside, picture.blank, width)
     else:
         yield from table(_COLUMNS, rows, width)
         yield Text()
-        picture = _picture(below, schedule)
         rows = [
-            Row(((name,),), picture=drawn(below, _bars(visit), picture.blank))
-            for name, visit in zip(names, schedule.visits, strict=True)
-            if _points(visit) or _possible(visit)
+            Row(((name,),), picture=one)
+            for name, one, visit in zip(names, pictures, schedule.visits, strict=True)
+            if points(visit) or possible_dates(visit)
         ]
-        yield from table((Column("Visit"),), rows, label + 2 + below.width, picture)
-        yield from _legend(schedule, below, picture.blank, width)
-
-
-def _picture(axis: Axis, schedule: Schedule) -> Picture:
-    mondays = monday_line(axis)
-    blank = blank_line(axis, schedule.dates.is_closed if schedule.dates is not None else None)
-    return Picture((month_line(axis), mondays) if mondays is not None else (month_line(axis),), blank)
+        yield from table((Column("Visit"),), rows, label + 2 + axis.width, picture)
+    yield from legend(pictures, axis, picture.blank, width)
 
 
 def name_with_id(visit: ScheduledVisit, style: str = "") -> Text:
@@ -112,7 +98,9 @@ def _warning(is_troubled: bool) -> Text:
     return ink(("! ", "bold red")) if is_troubled else Text()
 
 
-def _visit_row(visit: ScheduledVisit, schedule: Schedule, assumptions: Assumptions, is_troubled: bool) -> Row:
+def _visit_row(
+    visit: ScheduledVisit, schedule: Schedule, days: WindowDays | None, assumptions: Assumptions, is_troubled: bool
+) -> Row:
     may_be = ink((f" ({visit.certainty})", "yellow")) if visit.certainty else Text()
     name = ink(_warning(is_troubled), name_with_id(visit, "bold" if is_troubled else ""), may_be)
     at, window = assumptions.marks(visit.assumed, ("at",)), assumptions.marks(visit.assumed, ("window",))
@@ -122,7 +110,7 @@ def _visit_row(visit: ScheduledVisit, schedule: Schedule, assumptions: Assumptio
         (ink(name, assumptions.marks(visit.assumed, others)),),
         tuple(_date_lines(visit)),
         tuple(_study_day_lines(visit, Text() if is_range else at)),
-        tuple(_window_lines(visit, schedule, ink(at if is_range else Text(), window))),
+        (*_window_lines(visit, schedule, ink(at if is_range else Text(), window)), *_working(days, _year(schedule))),
     )
     return Row(cells, tuple(_details(visit)))
 
@@ -180,6 +168,21 @@ def _window_lines(visit: ScheduledVisit, schedule: Schedule, marks: Text) -> Ite
         yield ink(("none stated", "dim"), marks)
 
 
+def _working(days: WindowDays | None, year: int) -> list[Text]:
+    """Tell which dates of a window work, where the site is closed on others or they are impossible."""
+    if days is None or not days.works or days.size == len(days.works):
+        return []
+    spans = runs(days.works)
+    if len(days.works) == 1:
+        told = ink(glued("only "), dates_inked(spans, year))
+    elif len(days.works) <= _MOST_WORKING or len(spans) == 1:
+        told = ink(glued("works: "), dates_inked(spans, year))
+    else:
+        told = ink(glued(f"works: {len(days.works)} of {days.size} dates"))
+    told.stylize("dim")
+    return wrapped(told, _WORKING_WIDTH)
+
+
 def _year(schedule: Schedule) -> int:
     """Give the year of the first date, which need not be told with every other."""
     return next((visit.on.year for visit in schedule.visits if visit.on is not None), 0)
@@ -199,7 +202,7 @@ def _details(visit: ScheduledVisit) -> Iterator[Text]:
         yield ink("not before ", clock_inked(start))
     elif end is not None:
         yield ink("not after ", clock_inked(end))
-    if visit.open_start is not None and visit.open_end is not None and not visit.is_given:
+    if visit.open_start is not None and visit.open_end is not None and visit.starts is None:
         yield ink(f"on this date {visit.open_start:%H:%M} to {visit.open_end:%H:%M}")
 
 
@@ -208,59 +211,3 @@ def why_no_date(visit: ScheduledVisit) -> Sequence[str]:
     if visit.status not in ("pending", "no-date"):
         return ()
     return [note for note in visit.notes if note.startswith(("waits for", "no date"))]
-
-
-# --- the picture ------------------------------------------------------------------------------------------------
-
-
-def _possible(visit: ScheduledVisit) -> tuple[date, date] | None:
-    """Give the dates that a pending visit can have, where anything is known of them; an open side is far away."""
-    if visit.status != "pending" or (visit.earliest is None and visit.latest is None):
-        return None
-    return visit.earliest or date.min, visit.latest or date.max
-
-
-def _points(visit: ScheduledVisit) -> list[int]:
-    """Give the dates that should have a place on the axis."""
-    days = [visit.on, visit.last_day, visit.target, visit.window_start, visit.window_end]
-    first, last = visit.earliest, visit.latest
-    if visit.status == "pending" and not (first and last and (last - first).days > _LONGEST_POSSIBLE):
-        days += [first, last]
-    return [day.toordinal() for day in days if day is not None]
-
-
-def _bars(visit: ScheduledVisit) -> Iterator[Bar]:
-    marks: dict[int, str] = {}
-    if visit.target is not None:
-        marks[visit.target.toordinal()] = TARGET
-    if visit.on is not None:
-        first, last = visit.on.toordinal(), (visit.last_day or visit.on).toordinal()
-        for day in range(first, min(last, first + _MOST_MARKS) + 1):
-            marks[day] = GIVEN if visit.is_given else PLANNED
-    if visit.window_start is not None and visit.window_end is not None:
-        yield Bar(visit.window_start.toordinal(), visit.window_end.toordinal(), marks)
-    else:
-        yield Bar(marks=marks)
-    possible = _possible(visit)
-    if possible is not None:
-        yield Bar(possible[0].toordinal(), possible[1].toordinal(), is_dotted=True, style="yellow")
-
-
-def _legend(schedule: Schedule, axis: Axis, blank: Text, width: int) -> Iterator[Text]:
-    drawn_marks = {mark for visit in schedule.visits for bar in _bars(visit) for mark in bar.marks.values()}
-    signs = [(sign, told) for sign, told in ((PLANNED, "planned"), (GIVEN, "given")) if sign in drawn_marks]
-    if any(visit.target not in (None, visit.on) for visit in schedule.visits):
-        signs.append((TARGET, "target"))
-    if any(visit.window_start is not None for visit in schedule.visits):
-        signs.append(("├─┤", "window"))
-    if any(_possible(visit) for visit in schedule.visits):
-        signs.append(("┄┄", "possible"))
-    if WEEKEND in blank.plain:
-        signs.append((WEEKEND, "weekend"))
-    if CLOSED in blank.plain:
-        signs.append((CLOSED, "closed"))
-    if axis.cuts:
-        signs.append(("┊", "days left out"))
-    told = joined([ink((sign, "bold"), glued(f" {word}")) for sign, word in signs], "  ")
-    above = ", numbers are Mondays" if monday_line(axis) is not None else ""
-    yield from hanging("", ink(told, f"  {glued(scale_told(axis) + above)}"), width, 0)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from trialcal.problems import Problem
+from trialcal.protocol import Protocol
 from trialcal.schedule import (
     TIMEPOINT_FIELDS,
     VISIT_FIELDS,
@@ -22,6 +23,7 @@ from trialcal.schedule import (
     ScheduledVisit,
 )
 from trialcal.subject import Dated
+from trialcal.writers.durations import durations_row
 
 SCHEMA = "trialcal.schedule/1"
 CSV_FIELDS = ("subject", *VISIT_FIELDS)
@@ -66,32 +68,47 @@ def json_text(schedule: Schedule) -> str:
     """Give a schedule as JSON (schema "trialcal.schedule/1"), indented, ending with a line break.
 
     `given` holds a date, or the local date and time where a start time was given. `protocol.source` is one line
-    of text; that a registry record is not the protocol is said with it.
+    of text; that a registry record is not the protocol is said with it. A visit has its fields, then
+    `feasible_dates`, which CSV has no column for. `uncertain` is there where durations of a step were asked for.
     """
     protocol = schedule.protocol
-    document = {
+    document: dict[str, object] = {
         "schema": SCHEMA,
-        "protocol": {
-            "id": protocol.id,
-            "title": plain(protocol.title),
-            "source": str(protocol.source),
-            "file": plain(protocol.file),
-            "sha256": plain(protocol.sha256),
-        },
+        "protocol": protocol_row(protocol),
         "subject": plain(schedule.subject.id),
         "site": plain(schedule.site.name),
-        "given": {visit: _given(dated) for visit, dated in schedule.subject.given.items()},
+        "given": {visit: given_told(dated) for visit, dated in schedule.subject.given.items()},
         "feasible": schedule.feasible,
-        "visits": [visit_row(visit) for visit in schedule.visits],
+        "visits": [visit_row(visit) | {"feasible_dates": _feasible(schedule, visit)} for visit in schedule.visits],
         "periods": [_period_row(period) for period in schedule.periods],
         "lookbacks": [_lookback_row(lookback) for lookback in schedule.lookbacks],
         "timepoints": [_timepoint_row(timepoint) for timepoint in schedule.timepoints],
         "problems": [_problem_row(problem) for problem in schedule.problems],
     }
+    if schedule.uncertain is not None:
+        document["uncertain"] = durations_row(schedule)
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _given(dated: Dated) -> Plain:
+def protocol_row(protocol: Protocol) -> dict[str, Plain]:
+    """Give what says which protocol it was, and from which file; a registry record is said to be none."""
+    return {
+        "id": protocol.id,
+        "title": plain(protocol.title),
+        "source": str(protocol.source),
+        "file": plain(protocol.file),
+        "sha256": plain(protocol.sha256),
+    }
+
+
+def _feasible(schedule: Schedule, visit: ScheduledVisit) -> Plain:
+    """Give the dates that leave every other visit possible; null where they have no end, or nobody can say."""
+    found = None if schedule.dates is None else schedule.dates.feasible(visit.id)
+    return None if found is None else plain(found)
+
+
+def given_told(dated: Dated) -> Plain:
+    """Give a given date as a plain value, with its local time where one was given."""
     return plain(dated.start.replace(tzinfo=None) if dated.start is not None else dated.day)
 
 
@@ -115,6 +132,7 @@ def _problem_row(problem: Problem) -> dict[str, Plain]:
         "message": problem.message,
         "visits": list(problem.visits),
         "chain": list(problem.chain),
+        "ways": list(problem.ways),
     }
 
 
@@ -135,13 +153,14 @@ def csv_text(schedules: Iterable[Schedule]) -> str:
     writer = csv.writer(out)
     writer.writerow(CSV_FIELDS)
     for schedule in schedules:
-        subject = _cell(plain(schedule.subject.id))
+        subject = cell(plain(schedule.subject.id))
         for visit in schedule.visits:
-            writer.writerow([subject, *map(_cell, visit_row(visit).values())])
+            writer.writerow([subject, *map(cell, visit_row(visit).values())])
     return out.getvalue()
 
 
-def _cell(value: Plain) -> str | int:
+def cell(value: Plain) -> str | int:
+    """Give a plain value as a cell of CSV, which no spreadsheet takes for a formula."""
     if value is None or isinstance(value, int):
         return "" if value is None else value
     if isinstance(value, list):

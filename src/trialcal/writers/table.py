@@ -14,6 +14,7 @@ from trialcal.problems import Problem
 from trialcal.schedule import Schedule, ScheduledLookback, ScheduledPeriod
 from trialcal.writers.assumptions import Assumptions, Section
 from trialcal.writers.dated import date_inked, sentence_inked
+from trialcal.writers.durations import durations_lines
 from trialcal.writers.page import Column, Row, glued, hanging, heading, ink, printed, table
 from trialcal.writers.phrasing import lookback_told, names_told, study_days_told
 from trialcal.writers.plan_timepoints import timepoints_lines
@@ -30,6 +31,7 @@ def plan_text(schedule: Schedule, *, width: int, colour: bool) -> str:
         *_head(schedule, assumptions, width),
         *visits_lines(schedule, assumptions, width),
         *_below(assumptions, ("visits", "rules", "epochs", "cycles"), width),
+        *durations_lines(schedule, width),
         *timepoints_lines(schedule, assumptions, width),
         *_periods(schedule, assumptions, width),
         *_lookbacks(schedule, assumptions, width),
@@ -170,6 +172,10 @@ def _problem_lines(problem: Problem, width: int) -> Iterator[Text]:
     yield from hanging(mark, sentence_inked(problem.message), width, 2)
     for number, step in enumerate(problem.chain, 1):
         yield from hanging(f"  {number}. ", sentence_inked(step), width)
+    if problem.ways:
+        yield from hanging("  ", ink("Any one of these would solve it:"), width)
+    for way in problem.ways:
+        yield from hanging("    - ", sentence_inked(way), width)
     if problem.hint:
         yield from hanging("  ", ink("(", sentence_inked(problem.hint), ")"), width)
 

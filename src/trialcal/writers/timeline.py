@@ -6,16 +6,27 @@ numbers. What is far away must not squash the rest: stretches of time in which n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
 from rich.text import Text
 
+from trialcal.site import SATURDAY_AND_SUNDAY
 from trialcal.writers.page import ink
 
-TARGET, PLANNED, GIVEN, WEEKEND, CLOSED, CUT = "○", "◆", "■", "░", "×", "┊"
+TARGET, PLANNED, GIVEN, WEEKEND, CUT = "○", "◆", "■", "░", "┊"
+# Days on which a visit cannot be, and how a target or given date looks on one: its own sign with theirs inside.
+CLOSED, IMPOSSIBLE = "×", "·"
+TARGET_CLOSED, TARGET_IMPOSSIBLE, GIVEN_CLOSED = "⊗", "⊙", "⊠"
+_MARK_STYLES = {
+    CLOSED: "bold red",
+    TARGET_CLOSED: "bold red",
+    GIVEN_CLOSED: "bold red",
+    IMPOSSIBLE: "yellow",
+    TARGET_IMPOSSIBLE: "bold yellow",
+}
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SCALES = (1, 2, 3, 4, 5, 6, 7, 10, 14, 21, 28, 42, 56, 91, 182, 365, 730, 1826, 3652, 36525)
 _MOST_CUTS = 4
@@ -140,7 +151,7 @@ def drawn(axis: Axis, bars: Iterable[Bar], blank: Text) -> Text:
     for day, mark in marked:
         at = axis.cell(day)
         if 0 <= at < axis.width:
-            cells[at], styles[at] = mark, "bold red" if mark == CLOSED else "bold"
+            cells[at], styles[at] = mark, _MARK_STYLES.get(mark, "bold")
     line = Text()
     for at, cell in enumerate(cells):
         line.append(cell, styles[at] or "dim")
@@ -149,7 +160,7 @@ def drawn(axis: Axis, bars: Iterable[Bar], blank: Text) -> Text:
 
 def _draw_line(axis: Axis, bar: Bar, first: int, last: int, cells: list[str], styles: list[str]) -> None:
     start, end = axis.cell(first), axis.cell(last)
-    weekends = frozenset(at for at, cell in enumerate(cells) if cell in (WEEKEND, CLOSED))
+    weekends = frozenset(at for at, cell in enumerate(cells) if cell == WEEKEND)
     for at in range(max(start, 0), min(end, axis.width - 1) + 1):
         if at not in axis.cuts:
             cells[at] = "┄" if bar.is_dotted else "╌" if at in weekends else "─"
@@ -168,16 +179,14 @@ def _draw_line(axis: Axis, bar: Bar, first: int, last: int, cells: list[str], st
 # --- what stands above a calendar's axis ------------------------------------------------------------------------
 
 
-def blank_line(axis: Axis, is_closed: Callable[[date], bool] | None = None, *, calendar: bool = True) -> Text:
-    """Give an empty line of the axis: its cuts and, where a cell is a day of a calendar, weekends and closed days."""
+def blank_line(axis: Axis, weekend: Collection[int] = SATURDAY_AND_SUNDAY, *, calendar: bool = True) -> Text:
+    """Give an empty line of the axis: its cuts and, where a cell is a day of a calendar, the weekends."""
     cells = [" "] * axis.width
     for at in axis.cuts:
         cells[at] = CUT
     if calendar and axis.days_a_cell == 1:
         for at, day in axis.days():
-            if is_closed is not None and is_closed(date.fromordinal(day)):
-                cells[at] = CLOSED
-            elif (day - 1) % 7 > 4:
+            if (day - 1) % 7 in weekend:
                 cells[at] = WEEKEND
     return ink(("".join(cells), "dim"))
 

@@ -1,0 +1,267 @@
+"""What would let a visit have a date after all: a day opened, another start, a wider window, a looser rule.
+
+A room of its own because it plans again and again with one thing changed, and tells only the changes that do help,
+each the smallest of its kind. trialcal says what the calendar allows; whether a window may be wider, people decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Literal, NamedTuple
+
+from trialcal.days import Duration, StudyDays
+from trialcal.feasible import FeasibleDates
+from trialcal.opening import opening_of
+from trialcal.problems import Problem
+from trialcal.protocol import Protocol, Rule, Visit
+from trialcal.schedule import Schedule
+from trialcal.settle import Dropped, Settled, settle, usual_targets
+from trialcal.site import Dates, Opened, Site
+from trialcal.standing import closures_in
+from trialcal.starts import starts_of
+from trialcal.subject import Subject
+from trialcal.telling import day_told, gap_told, window_told
+from trialcal.timing import DayRange, Offset, OffsetRange, OnDay, Window
+
+MOST_DAYS = 14  # by which a window or a rule is loosened
+MOST_OPENED = 3  # days to open that are told for one visit
+MOST_TRIED = 12  # closed days that are tried for one visit
+FARTHEST_START = 28  # days to either side within which another start is looked for
+
+Kind = Literal["open", "start", "window", "rule"]
+
+
+class Relaxation(NamedTuple):
+    """One change with which a visit would have its date: in words (`told`), and the inputs with the change."""
+
+    kind: Kind
+    told: str
+    protocol: Protocol
+    subject: Subject
+    site: Site
+
+
+def relaxations(settled: Settled, dropped: Dropped, subject: Subject, site: Site) -> tuple[Relaxation, ...]:
+    """Give the smallest changes of each kind with which a visit that was left out has a date, and no other loses its.
+
+    Days to open first, nearest to the target; then windows and rules of the conflict. Another start is told once for
+    the whole plan: see `other_starts`.
+    """
+    case = _Case(settled, dropped, subject, site)
+    return (*case.days(), *case.windows(), *case.rules())
+
+
+def other_starts(settled: Settled, subject: Subject, site: Site, visit: str) -> tuple[date, ...]:
+    """Give the nearest dates before and after the given one of a visit with which everything has a date.
+
+    Nothing where other dates are given too: what is given besides may have taken place.
+    """
+    if set(subject.given) != {visit}:
+        return ()
+    given = subject.given[visit].day
+    protocol = settled.model.protocol
+    found = []
+    for sign in (-1, 1):
+        days = (given + timedelta(days=sign * by) for by in range(1, FARTHEST_START + 1))
+        works = (start.day for start in starts_of(protocol, Subject(), site, visit, days) if not start.reason)
+        found += [day for day in (next(works, None),) if day is not None]
+    return tuple(sorted(found, key=lambda day: (abs((day - given).days), day)))
+
+
+def with_ways(schedule: Schedule) -> Schedule:
+    """Give a schedule that is not feasible with what would solve each of its problems (`Problem.ways`).
+
+    That takes many times as long as the plan itself, so nobody does it unasked who plans for thousands.
+    """
+    if schedule.feasible or not isinstance(schedule.dates, FeasibleDates):
+        return schedule
+    settled, subject, site = schedule.dates.settled, schedule.subject, schedule.site
+    left_out = {each.model.visit(each.visit).id: each for each in settled.dropped}
+    problems: list[Problem] = []
+    for problem in schedule.problems:
+        dropped = left_out.get(problem.visits[0]) if problem.code.startswith("no-date") else None
+        if dropped is not None:
+            ways = tuple(each.told for each in relaxations(settled, dropped, subject, site))
+            problem = replace(problem, ways=ways)
+        elif problem.code == "closed":
+            name = problem.visits[0]
+            day = day_told(subject.given[name].day.toordinal())
+            problem = replace(problem, ways=(f"open {day} for {name}",))
+        problems.append(problem)
+    return schedule._replace(problems=(*problems, *_other_starts_told(schedule, settled)))
+
+
+def _other_starts_told(schedule: Schedule, settled: Settled) -> Iterator[Problem]:
+    """Tell the nearest start dates with which everything has a date, where only one date is given."""
+    if len(schedule.subject.given) != 1:
+        return
+    (visit,) = schedule.subject.given
+    given = schedule.subject.given[visit]
+    days = other_starts(settled, schedule.subject, schedule.site, visit)
+    if days:
+        told = " or ".join(f"{day_told(day.toordinal())} ({_apart(given.day, day)})" for day in days)
+        message = f"everything can hold with {visit} on {told}"
+    else:
+        message = f"no date of {visit} within {FARTHEST_START} days lets everything hold"
+    hint = f"trialcal starts --protocol {schedule.protocol.id} --from DATE --to DATE looks at many dates"
+    yield Problem("note", "other-starts", message, hint, visits=(visit,))
+
+
+def _apart(given: date, day: date) -> str:
+    days = (day - given).days
+    return f"{abs(days)} d {'later' if days > 0 else 'earlier'}"
+
+
+class _Case:
+    """One visit that was left out, and what is tried for it."""
+
+    def __init__(self, settled: Settled, dropped: Dropped, subject: Subject, site: Site) -> None:
+        self.settled = settled
+        self.dropped = dropped
+        self.subject = subject
+        self.site = site
+        self.protocol = settled.model.protocol
+        self.without = {each.model.visit(each.visit).id for each in settled.dropped}
+        self.name = dropped.model.visit(dropped.visit).id
+
+    def _solves(self, protocol: Protocol, site: Site) -> bool:
+        """Tell whether the visit has a date with a change, and none loses its date by it."""
+        then = settle(protocol, self.subject, site)
+        without = {each.model.visit(each.visit).id for each in then.dropped}
+        return self.name not in without and without <= self.without
+
+    def days(self) -> Iterator[Relaxation]:
+        """Try to open closed days that have a part in the conflict."""
+        closures = closures_in(self.dropped.stands, self.dropped.conflict)
+        targets = usual_targets(self.dropped.model, self.settled.pins)
+        for i, days in closures.items():
+            visit = self.dropped.model.visit(i)
+            near = targets.get(i, days[0] if days else 0)
+            told = 0
+            for day in sorted(days, key=lambda day: (abs(day - near), day))[:MOST_TRIED]:
+                site = opened_site(self.site, visit, date.fromordinal(day))
+                if told < MOST_OPENED and self._solves(self.protocol, site):
+                    told += 1
+                    words = f"open {day_told(day)} for {visit.id}"
+                    yield Relaxation("open", words, self.protocol, self.subject, site)
+
+    def windows(self) -> Iterator[Relaxation]:
+        """Try to widen the windows of the conflict, to each side."""
+        model = self.dropped.model
+        for label in self.dropped.conflict.labels:
+            if model.gap_at(label) is not None:
+                continue
+            visit = model.visit(label)
+            for sign in (1, -1):
+                by, protocol = self._least(partial(self._widened, label, sign))
+                if protocol is not None:
+                    change = f"end {by} d later" if sign > 0 else f"begin {by} d earlier"
+                    words = f"let the window of {visit.id} {change} (now {window_told(visit)})"
+                    yield Relaxation("window", words, protocol, self.subject, self.site)
+
+    def rules(self) -> Iterator[Relaxation]:
+        """Try to loosen the rules of the conflict."""
+        model = self.dropped.model
+        seen = set()
+        for label in self.dropped.conflict.labels:
+            gap = model.gap_at(label)
+            if gap is None or gap.rule.id in seen:
+                continue
+            seen.add(gap.rule.id)
+            for side in ("least", "most"):
+                _, protocol = self._least(partial(self._loosened, gap.rule, side))
+                if protocol is not None:
+                    then = next(rule for rule in protocol.rules if rule.id == gap.rule.id)
+                    words = f"rule {gap.rule.id}: {gap_told(then)} instead of {gap_told(gap.rule)}"
+                    yield Relaxation("rule", words, protocol, self.subject, self.site)
+
+    def _least(self, change: Callable[[int], Protocol | None]) -> tuple[int, Protocol | None]:
+        """Find the least number of days by which a change helps: what helps still does when it is larger."""
+        low, high = 1, MOST_DAYS
+        best: tuple[int, Protocol | None] = (0, None)
+        while low <= high:
+            # the small ones first: most conflicts are a matter of a day or two
+            by = low if low <= 2 else (low + high) // 2
+            protocol = change(by)
+            if protocol is None:
+                high = by - 1
+            elif self._solves(protocol, self.site):
+                best, high = (by, protocol), by - 1
+            else:
+                low = by + 1
+        return best
+
+    def _widened(self, i: int, sign: int, by: int) -> Protocol | None:
+        visit = self.protocol.visits[i]
+        wider = widened(visit, sign * by, self.protocol.study_days)
+        if wider is None:
+            return None
+        visits = (*self.protocol.visits[:i], wider, *self.protocol.visits[i + 1 :])
+        return replace(self.protocol, visits=visits)
+
+    def _loosened(self, rule: Rule, side: str, by: int) -> Protocol | None:
+        looser = loosened(rule, side, by)
+        if looser is None:
+            return None
+        return replace(self.protocol, rules=tuple(looser if each is rule else each for each in self.protocol.rules))
+
+
+def opened_site(site: Site, visit: Visit, day: date) -> Site:
+    """Give the site with one more day on which a visit is possible."""
+    only = Dates(day, day, day.isoformat())
+    kind = opening_of(site).kind_of(visit)
+    possible = dict(site.possible)
+    if kind and possible[kind].days:
+        possible[kind] = possible[kind]._replace(days=(*possible[kind].days, only))
+    days = tuple(
+        Dates(when, when, when.isoformat())
+        for when in (day + timedelta(days=more) for more in range(1 + visit.more_days))
+    )
+    return replace(site, opened=(*site.opened, Opened(days, "opened")), possible=possible)
+
+
+def widened(visit: Visit, by: int, study_days: StudyDays) -> Visit | None:
+    """Give a visit whose window ends so many days later, or for negative days begins so many earlier.
+
+    None where its window is not in days, weeks or hours.
+    """
+    at = visit.at
+    if isinstance(at, (OnDay, Offset)):
+        window = visit.window or Window(Duration(0, "days"), Duration(0, "days"))
+        side = _longer(window.upper if by > 0 else window.lower, abs(by))
+        if side is None:
+            return None
+        wider = Window(window.lower, side) if by > 0 else Window(side, window.upper)
+        return replace(visit, window=wider)
+    if isinstance(at, DayRange):
+        first, last = study_days.distance(at.first) + min(by, 0), study_days.distance(at.last) + max(by, 0)
+        return replace(visit, at=DayRange(study_days.study_day(first), study_days.study_day(last)))
+    if isinstance(at, OffsetRange):
+        if by * at.sign > 0:
+            most = None if at.most is None else _longer(at.most, abs(by))
+            return None if most is None else replace(visit, at=replace(at, most=most))
+        least = _longer(at.least, -abs(by))
+        return None if least is None else replace(visit, at=replace(at, least=least))
+    return None
+
+
+def loosened(rule: Rule, side: str, by: int) -> Rule | None:
+    """Give a rule whose `least` gap is some days shorter, or its `most` some longer; None where it cannot be."""
+    bound = rule.least if side == "least" else rule.most
+    changed = None if bound is None else _longer(bound, -by if side == "least" else by)
+    if changed is None:
+        return None
+    return replace(rule, least=changed) if side == "least" else replace(rule, most=changed)
+
+
+def _longer(duration: Duration, days: int) -> Duration | None:
+    """Give a duration that is some days longer, or shorter; None where it is in months, or would be negative."""
+    if duration.needs_clock:
+        hours = duration.minutes // 60 + 24 * days
+        return Duration(hours, "hours") if hours >= 0 and duration.minutes % 60 == 0 else None
+    if duration.days is None or duration.days + days < 0:
+        return None
+    return Duration(duration.days + days, "days")

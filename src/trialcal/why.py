@@ -1,0 +1,194 @@
+"""Why a visit cannot be on a date, or what it would cost: the chain of reasons, and which visits would move.
+
+A room of its own because it asks the network of a plan a question that the plan itself does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+
+from trialcal.feasible import feasible_days, leaves_minutes
+from trialcal.horizon import settled_to_the_end
+from trialcal.judge import broken_conditions, closed_days
+from trialcal.network import Conflict
+from trialcal.protocol import Protocol
+from trialcal.settle import Dropped, Settled, solved
+from trialcal.site import Site
+from trialcal.standing import Standing, closures_in, conflict_of, standing
+from trialcal.subject import Dated, Subject
+from trialcal.telling import chain_told, conflict_told, day_told
+
+
+class Move(NamedTuple):
+    """A visit whose planned date would be another. A date is None where the visit would have none."""
+
+    visit: str
+    before: date | None
+    after: date | None
+    target: date | None
+
+    @property
+    def off_target(self) -> int:
+        """How many days after its target it would then be; negative before, 0 where nothing is counted."""
+        return 0 if self.after is None or self.target is None else (self.after - self.target).days
+
+
+class Answer(NamedTuple):
+    """Whether a visit can be on a date, and why not or what follows.
+
+    `planned` is where the plan has it. `says` is the answer in a sentence, `chain` the reasons step by step, `moves`
+    the other visits that would move, `cost` the weighted distance from all targets before and after. `works` are
+    the dates that are possible for the visit as things stand, None where they have no end. `asked` is the network
+    with the date that was asked about, and `conflict` what in it cannot hold.
+    """
+
+    visit: str
+    day: date
+    possible: bool
+    planned: date | None
+    says: str
+    chain: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
+    cost: tuple[int, int] = (0, 0)
+    works: tuple[date, ...] | None = ()
+    asked: Standing | None = None
+    conflict: Conflict | None = None
+
+
+def why(protocol: Protocol, subject: Subject, site: Site, visit: str, day: date) -> Answer:
+    """Say whether a visit can be on a date, besides what is given, and what follows from it.
+
+    Raises KeyError where there is no such visit.
+    """
+    settled, _ = settled_to_the_end(protocol, subject, site)
+    i = settled.model.numbers[visit]
+    if i in settled.pins:
+        return _of_given(settled, protocol, subject, site, visit, day)
+    if i in settled.gone:
+        return _answer(settled, i, day, possible=False, says="it falls away: what ends it has an earlier date")
+    earlier = next((dropped for dropped in settled.dropped if dropped.visit == i), None)
+    if earlier is not None:
+        return _of_dropped(settled, earlier, i, day)
+    reason = settled.why_closed(i, day.toordinal())
+    stands = settled.stands
+    asked = standing(stands.model, stands.pins, stands.opening, {i: day.toordinal()})
+    found = asked.bounds()
+    if found is None:
+        conflict = conflict_of(asked, i)
+        chain = _chain(settled, asked, conflict, i)
+        says = _closed(day, reason) if reason is not None else "not everything could hold with it"
+        return _answer(settled, i, day, possible=False, says=says, chain=chain, asked=asked, conflict=conflict)
+    if reason is not None:
+        says = f"{_closed(day, reason)}; on an open day, the rest would be possible"
+        return _answer(settled, i, day, possible=False, says=says)
+    if not leaves_minutes(settled, i, day.toordinal()):
+        says = f"not on {_told(day)}: the known clock times and the opening hours leave no minute of that day"
+        return _answer(settled, i, day, possible=False, says=says)
+    then = solved(asked, found)
+    return _of_possible(settled, then, i, day)
+
+
+def _of_given(settled: Settled, protocol: Protocol, subject: Subject, site: Site, visit: str, day: date) -> Answer:
+    """Answer for a visit whose date is given: what would follow from giving another."""
+    i = settled.model.numbers[visit]
+    given = date.fromordinal(settled.pins[i])
+    if day == given:
+        problems = [problem.message for problem in (*broken_conditions(settled).values(), *closed_days(settled))]
+        own = [message for message in problems if message.startswith(f"{visit} ")]
+        says = "it is there, as given" + (f"; but {'; '.join(own)}" if own else "")
+        return _answer(settled, i, day, possible=not own, says=says)
+    other = replace(subject, given={**subject.given, visit: Dated(day)})
+    then, _ = settled_to_the_end(protocol, other, site)
+    is_given = f"it is given on {_told(given)}, and a given date is never moved; were it given on {_told(day)}"
+    reason = then.why_closed(then.model.numbers[visit], day.toordinal())
+    broken = [problem.message for problem in broken_conditions(then).values()]
+    if reason is not None:
+        return _answer(settled, i, day, possible=False, says=f"{is_given}, {_closed(day, reason)}")
+    if broken:
+        return _answer(settled, i, day, possible=False, says=f"{is_given}: {broken[0]}", chain=tuple(broken))
+    if then.dropped:
+        first = then.dropped[0]
+        name = first.model.visit(first.visit).id
+        chain = chain_told(first.model, first.conflict, then.pins, then.why_closed)
+        return _answer(settled, i, day, possible=False, says=f"{is_given}, {name} would have no date", chain=chain)
+    return _of_possible(settled, then, i, day)._replace(says=f"{is_given}, everything could hold")
+
+
+def _of_dropped(settled: Settled, dropped: Dropped, i: int, day: date) -> Answer:
+    """Answer for a visit that has no date in the plan: with the conditions that left it none."""
+    stands = dropped.stands
+    asked = standing(stands.model, stands.pins, stands.opening, {i: day.toordinal()})
+    reason = settled.why_closed(i, day.toordinal())
+    says = _closed(day, reason) if reason is not None else "not everything could hold with it"
+    found = conflict_of(asked, i)
+    chain = _chain(settled, asked, found, i)
+    says = f"{says}; it has no date in the plan"
+    return _answer(settled, i, day, possible=False, says=says, chain=chain, asked=asked, conflict=found)
+
+
+def _of_possible(settled: Settled, then: Settled, i: int, day: date) -> Answer:
+    name = settled.model.visit(i).id
+    moves = tuple(sorted(_moves(settled, then, name), key=lambda move: (move.after or day, move.visit)))
+    cost = cost_of_plan(settled, settled.pins), cost_of_plan(then, settled.pins)
+    if settled.days.get(i) == day.toordinal():
+        return _answer(settled, i, day, possible=True, says="that is where the plan has it", cost=cost)
+    says = "possible; no other visit moves" if not moves else f"possible; {_visits(len(moves))} would move"
+    return _answer(settled, i, day, possible=True, says=says, moves=moves, cost=cost)
+
+
+def _moves(settled: Settled, then: Settled, but: str) -> Iterator[Move]:
+    before = {settled.model.visit(i).id: day for i, day in settled.days.items()}
+    for i, visit in enumerate(then.model.protocol.visits):
+        one, other = before.get(visit.id), then.days.get(i)
+        if visit.id != but and one != other:
+            link = then.model.counted[i]
+            target = None
+            if link is not None and link.target is not None and link.visit in then.days:
+                target = date.fromordinal(link.target.apply(then.days[link.visit]))
+            yield Move(visit.id, _date(one), _date(other), target)
+
+
+def cost_of_plan(settled: Settled, pins: Container[int]) -> int:
+    """Give the weighted distance of all visits from their targets, in days; given ones (`pins`) count nothing."""
+    model, days = settled.model, settled.days
+    cost = 0
+    for i, day in days.items():
+        link = model.counted[i]
+        if i not in pins and link is not None and link.target is not None and link.visit in days:
+            cost += model.visit(i).weight * abs(day - link.target.apply(days[link.visit]))
+    return cost
+
+
+def _chain(settled: Settled, asked: Standing, found: Conflict, i: int) -> tuple[str, ...]:
+    """Tell a conflict with the date that was asked about; the conditions by themselves where it has no steps."""
+    chain = chain_told(asked.model, found, asked.pins, settled.why_closed, i)
+    if chain:
+        return chain
+    return (conflict_told(asked.model, found, closures_in(asked, found), settled.why_closed),)
+
+
+def _answer(settled: Settled, i: int, day: date, *, possible: bool, says: str, **others: object) -> Answer:
+    planned = settled.days.get(i)
+    works = feasible_days(settled, i) if i not in settled.gone else []
+    dates = None if works is None else tuple(map(date.fromordinal, works))
+    answer = Answer(settled.model.visit(i).id, day, possible, _date(planned), says, works=dates)
+    return answer._replace(**others)  # type: ignore[arg-type]
+
+
+def _closed(day: date, reason: str) -> str:
+    return f"{_told(day)} is closed" + (f" ({reason})" if reason else "")
+
+
+def _date(day: int | None) -> date | None:
+    return None if day is None else date.fromordinal(day)
+
+
+def _told(day: date) -> str:
+    return day_told(day.toordinal())
+
+
+def _visits(count: int) -> str:
+    return "1 other visit" if count == 1 else f"{count} other visits"
