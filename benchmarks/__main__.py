@@ -9,6 +9,7 @@ import sys
 ROOMS = {
     "commands": "Whole commands, each beside an empty command that imports the same libraries",
     "planning": "One plan in process",
+    "open_days": "A site's real days: start dates, closures, why",
     "protocols": "Every bundled protocol, written out and planned",
     "network": "The network",
     "calendars": "Calendars",

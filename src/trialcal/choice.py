@@ -57,7 +57,7 @@ def best_days(
     if first is None and usual:
         on_target = [*arcs, *target_arcs]
         first = least(domains, on_target)
-    late = [i for i in stages if _is_range(model, i) and is_late(model, i) and i not in pins]
+    late = [i for i in stages if is_range(model, i) and is_late(model, i) and i not in pins]
     if first is not None and not late:
         return {i: first[i] for i in stages}, {}
     terms = [term for term in model.terms if term.i in stages and term.i not in pins]
@@ -80,7 +80,8 @@ def is_late(model: Model, i: int) -> bool:
     return model.visit(i).prefer == "latest" or (link is not None and link.target is None and link.low is None)
 
 
-def _is_range(model: Model, i: int) -> bool:
+def is_range(model: Model, i: int) -> bool:
+    """Tell whether a visit is at a range: it has a window, and no target."""
     return isinstance(model.visit(i).at, (OffsetRange, DayRange))
 
 
@@ -102,7 +103,7 @@ class _Choice:
         tied: dict[int, int] = {}
         for stage in range(max(stages.values()) + 1):
             here = [i for i in stages if stages[i] == stage]
-            ranges = [i for i in here if _is_range(self.model, i)]
+            ranges = [i for i in here if is_range(self.model, i)]
             self._fix([i for i in ranges if is_late(self.model, i)], latest=True)
             self._fix([i for i in ranges if not is_late(self.model, i)], latest=False)
             targets = [i for i in here if i not in ranges]

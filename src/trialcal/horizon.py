@@ -20,11 +20,11 @@ MOST_BY_ITSELF = 400  # cycles that are planned without being asked for, up to a
 
 
 def settled_to_the_end(
-    protocol: Protocol, subject: Subject, site: Site, *, to_first_conflict: bool = False
+    protocol: Protocol, subject: Subject, site: Site, *, for_verdict: bool = False
 ) -> tuple[Settled, frozenset[str]]:
     """Settle with so many cycles and repeats as an end that is known leaves; give those that are longer still."""
     protocol = weighted(protocol, site)
-    settled = settle(protocol, subject, site, to_first_conflict=to_first_conflict)
+    settled = settle(protocol, subject, site, for_verdict=for_verdict)
     horizons: dict[str, int] = {}
     while True:
         short = _short(settled)
@@ -33,7 +33,7 @@ def settled_to_the_end(
             break
         horizons |= more
         longer = weighted(_with_horizons(protocol, horizons), site)
-        settled = settle(longer, subject, site, to_first_conflict=to_first_conflict)
+        settled = settle(longer, subject, site, for_verdict=for_verdict)
     if not horizons:
         return settled, frozenset(short)
     repeated = protocol.repeated

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from trialcal.days import Duration, StudyDays
 from trialcal.problems import NOWHERE, Place
@@ -26,6 +27,7 @@ from trialcal.timing import (
 )
 
 Texts = Mapping[str, str]
+NO_TEXTS: Texts = MappingProxyType({})
 LookbackKind = Literal["none-within", "discontinued", "stable", "exposure"]
 
 
@@ -273,15 +275,14 @@ class Activity:
     place: Place = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """An arm or a cohort: subjects who have visits that others do not have."""
 
     id: str
     name: str
-    source: Texts = field(default_factory=dict)
-    assumed: Texts = field(default_factory=dict)
-    place: Place = field(default=NOWHERE, compare=False)
+    source: Texts = NO_TEXTS
+    assumed: Texts = NO_TEXTS
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,41 +298,37 @@ class Choices:
     horizons: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
+class Epoch(NamedTuple):
     """A stage of the study; `until` are the visits that end it, as soon as one of them has a date."""
 
     id: str
     name: str
-    source: Texts = field(default_factory=dict)
-    assumed: Texts = field(default_factory=dict)
-    place: Place = field(default=NOWHERE, compare=False)
+    source: Texts = NO_TEXTS
+    assumed: Texts = NO_TEXTS
+    place: Place = NOWHERE
     until: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class VisitType:
+class VisitType(NamedTuple):
     """A kind of visit; its visits cost `weight` for each day off their targets unless they say otherwise."""
 
     id: str
     name: str
     weight: int = 1
-    source: Texts = field(default_factory=dict)
-    assumed: Texts = field(default_factory=dict)
-    place: Place = field(default=NOWHERE, compare=False)
+    source: Texts = NO_TEXTS
+    assumed: Texts = NO_TEXTS
+    place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A value that the user supplies with `--set`, such as a half-life."""
 
     id: str
     name: str
-    place: Place = field(default=NOWHERE, compare=False)
+    place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class NotExpressed:
+class NotExpressed(NamedTuple):
     """A statement of the source that the language cannot express, and why."""
 
     quote: str

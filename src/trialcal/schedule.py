@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal, NamedTuple
-from typing import Protocol as Interface
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from trialcal.days import Duration
 from trialcal.problems import Problem
@@ -174,16 +173,19 @@ class Uncertain(NamedTuple):
         return all(outcome.holds for outcome in self.outcomes)
 
 
-class VisitDates(Interface):
-    """What can be asked about the dates of a plan, besides those that were chosen."""
+if TYPE_CHECKING:
+    from typing import Protocol as Interface
 
-    def feasible(self, visit: str) -> tuple[date, ...] | None:
-        """Give the dates, ascending, that leave every other visit possible; None where they have no end."""
-        ...
+    class VisitDates(Interface):
+        """What can be asked about the dates of a plan, besides those that were chosen."""
 
-    def why_closed(self, visit: str, day: date) -> str | None:
-        """Say why a visit cannot start on a day; None where the site is open for it."""
-        ...
+        def feasible(self, visit: str) -> tuple[date, ...] | None:
+            """Give the dates, ascending, that leave every other visit possible; None where they have no end."""
+            ...
+
+        def why_closed(self, visit: str, day: date) -> str | None:
+            """Say why a visit cannot start on a day; None where the site is open for it."""
+            ...
 
 
 class Schedule(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from trialcal.choice import best_days, cut_to, forced_visits, rooted_visits
+from trialcal.choice import best_days, cut_to, forced_visits, is_range, rooted_visits
 from trialcal.days import minute_of
 from trialcal.ending import decided, ended_groups, ends_of, fallen_away, planned_too_late
 from trialcal.hours import days_left
@@ -72,10 +72,11 @@ class Settled(NamedTuple):
         return self.opening.why_closed(self.model.visit(i), day)
 
 
-def settle(protocol: Protocol, subject: Subject, site: Site, *, to_first_conflict: bool = False) -> Settled:
+def settle(protocol: Protocol, subject: Subject, site: Site, *, for_verdict: bool = False) -> Settled:
     """Find every visit's day, leaving out the visits of least weight where not everything can hold.
 
-    With `to_first_conflict` no day is chosen where not everything can hold: that is all that is wanted to be known.
+    `for_verdict` only whether everything can hold is wanted to be known, and which visits are off their targets: the
+    first conflict is the last, and ranges that no target is counted from get no day.
 
     Which of two dates counts, where the later or earlier one does, and which cycles have ended, is decided by the
     days that are found without them; it is decided again until it stays. Where it does not stay, the visit waits.
@@ -95,8 +96,8 @@ def settle(protocol: Protocol, subject: Subject, site: Site, *, to_first_conflic
         if ends:
             gone = fallen_away(build(protocol, site.zone, known, hours_of(opening)), pins, ends) | too_late
             known = known._replace(dropped=gone, gone=gone)
-        settled = _settled(protocol, pins, known, opening, to_first_conflict)
-        if to_first_conflict and settled.dropped:
+        settled = _settled(protocol, pins, known, opening, for_verdict)
+        if for_verdict and settled.dropped:
             return settled
         days, chosen = settled.days, decided(settled.model, settled.days)
         more = planned_too_late(pins, days, ends)
@@ -105,12 +106,12 @@ def settle(protocol: Protocol, subject: Subject, site: Site, *, to_first_conflic
             break
         known, too_late = known._replace(chosen=chosen), too_late | more
     else:
-        settled = _settled(protocol, pins, known._replace(chosen=()), opening, to_first_conflict)
+        settled = _settled(protocol, pins, known._replace(chosen=()), opening, for_verdict)
     return settled._replace(ended=ended, gone=settled.model.known.gone)
 
 
 def _settled(
-    protocol: Protocol, pins: Mapping[int, int], known: Known, opening: Opening, to_first_conflict: bool
+    protocol: Protocol, pins: Mapping[int, int], known: Known, opening: Opening, for_verdict: bool
 ) -> Settled:
     """Find every visit's day in the network that what is known makes."""
     zone, hours = opening.site.zone, hours_of(opening)
@@ -120,23 +121,30 @@ def _settled(
         stands = standing(model, pins, opening)
         found = stands.bounds()
         if found is not None:
-            return solved(stands, found, tuple(dropped))
+            no_ranges = for_verdict and not model.options and not any(visit.until for visit in protocol.visits)
+            return solved(stands, found, tuple(dropped), no_ranges=no_ranges)
         reason = conflict_of(stands)
         visit = _least_important(model, reason, pins)
         dropped.append(Dropped(visit, reason, stands))
-        if to_first_conflict:
+        if for_verdict:
             return Settled(model, pins, {}, {}, {}, {}, tuple(dropped), NOTHING, stands, stands.domains)
         model = build(protocol, zone, model.known._replace(days=pins, dropped=model.dropped | {visit}), hours)
 
 
-def solved(stands: Standing, found: Bounds, dropped: tuple[Dropped, ...] = ()) -> Settled:
-    """Choose the days in a network of which all can hold; `found` are its bounds."""
+def solved(stands: Standing, found: Bounds, dropped: tuple[Dropped, ...] = (), *, no_ranges: bool = False) -> Settled:
+    """Choose the days in a network of which all can hold; `found` are its bounds.
+
+    With `no_ranges`, ranges from which no target is counted get no day.
+    """
     model, pins, arcs, domains = stands.model, stands.pins, stands.arcs, stands.domains
     assert stands.wide is not None
     if model.moments and model.has_hours:
         domains, found = _with_hours(model, pins, domains, arcs, found)
     forced = forced_visits(model, pins, found)
     rooted = rooted_visits(model, pins, forced)
+    if no_ranges:
+        last = max((stage for i, stage in rooted.items() if not is_range(model, i)), default=0)
+        rooted = {i: stage for i, stage in rooted.items() if stage <= last}
     days, tied = best_days(model, pins, domains, arcs, rooted, found)
     earliest, latest = (
         {

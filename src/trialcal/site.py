@@ -13,8 +13,7 @@ from calendar import monthrange
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
-from typing import NamedTuple
-from typing import Protocol as Interface
+from typing import TYPE_CHECKING, NamedTuple
 
 from trialcal.problems import NOWHERE, Place
 
@@ -27,28 +26,31 @@ Hours = tuple[tuple[int, int], ...]
 ALL_DAY: Hours = ((0, 1440),)
 
 
-class PublicHolidays(Interface):
-    """The public holidays of a country or a part of it.
+if TYPE_CHECKING:
+    from typing import Protocol as Interface
 
-    `weekend` are its weekend's weekdays (Monday is 0). `last_year` is the last year whose holidays are all known,
-    None where no end is known.
-    """
+    class PublicHolidays(Interface):
+        """The public holidays of a country or a part of it.
 
-    told: str  # as DE-BY
-    weekend: frozenset[int]
-    last_year: int | None
+        `weekend` are its weekend's weekdays (Monday is 0). `last_year` is the last year whose holidays are all known,
+        None where no end is known.
+        """
 
-    def of(self, year: int) -> Mapping[date, str]:
-        """Give the holidays of a year, with their names."""
-        ...
+        told: str  # as DE-BY
+        weekend: frozenset[int]
+        last_year: int | None
 
-    def working_weekends(self, year: int) -> Collection[date]:
-        """Give the days of the weekend on which people work instead of another day, as in China."""
-        ...
+        def of(self, year: int) -> Mapping[date, str]:
+            """Give the holidays of a year, with their names."""
+            ...
 
-    def is_estimated(self, day: date) -> bool:
-        """Tell whether a holiday's date is estimated, as by the sighting of the moon."""
-        ...
+        def working_weekends(self, year: int) -> Collection[date]:
+            """Give the days of the weekend on which people work instead of another day, as in China."""
+            ...
+
+        def is_estimated(self, day: date) -> bool:
+            """Tell whether a holiday's date is estimated, as by the sighting of the moon."""
+            ...
 
 
 # --- days in words ------------------------------------------------------------------------------------------------
@@ -196,6 +198,11 @@ class Site:
     hours: tuple[DayHours, ...] = ()
     possible: Mapping[str, Possible] = field(default_factory=dict)
     file: str = ""
+
+    @property
+    def may_close(self) -> bool:
+        """Whether it says anything that can close a day; where it does not, no day need be asked about."""
+        return bool(self.closures or self.hours or self.public or self.possible)
 
     @property
     def weekend(self) -> frozenset[int]:

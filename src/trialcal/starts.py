@@ -98,7 +98,7 @@ def starts_of(protocol: Protocol, subject: Subject, site: Site, visit: str, days
             yield Start(day, "impossible", reason=f"{told} ({reason})" if reason else told, visits=(visit,))
         else:
             given = {**subject.given, visit: Dated(day)}
-            settled, _ = settled_to_the_end(protocol, replace(subject, given=given), site, to_first_conflict=True)
+            settled, _ = settled_to_the_end(protocol, replace(subject, given=given), site, for_verdict=True)
             yield _start(day, settled)
 
 

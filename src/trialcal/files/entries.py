@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from trialcal.days import NO_TIME
-from trialcal.files.daysets import is_weekday, parse_days, parse_hours
 from trialcal.files.keys import ALL_SHAPES, OTHER_WORDS, SITE_WORDS, Key
 from trialcal.files.phrases import (
     RESERVED,
@@ -166,7 +165,7 @@ def _nearest_key(word: str, keys: Iterable[str], report: Report, place: Place, m
     if word.startswith("then every"):
         report.error(place, "unknown-key", message, "the comma ends a text in braces: put all of it in quotes")
         return "at"
-    if "on" in known and is_weekday(word):
+    if "on" in known and _is_weekday(word):
         report.error(place, "unknown-key", message, "the comma ends a text in braces: write a list, as [Mon, Wed]")
         return "on"
     plain = word.lower().replace("-", "_").replace(" ", "_")
@@ -325,6 +324,25 @@ def _phrase(parse: Callable[[str], Any]) -> Callable[[Key, Text, Report], Any]:
     return read
 
 
+# The phrases of a site's file are read by a room that a protocol does not need, and that takes time to load.
+def _parse_days(text: str) -> Any:
+    from trialcal.files.daysets import parse_days
+
+    return parse_days(text)
+
+
+def _parse_hours(text: str) -> Any:
+    from trialcal.files.daysets import parse_hours
+
+    return parse_hours(text)
+
+
+def _is_weekday(text: str) -> bool:
+    from trialcal.files.daysets import is_weekday
+
+    return is_weekday(text)
+
+
 def _parse_ending(text: str) -> Any:
     """Read a timing, or a reference alone, which means its day; what is spelled as an id is one, also `day-9`."""
     if is_id(text.strip()):
@@ -365,8 +383,8 @@ _READERS: dict[str, Callable[[Key, Text, Report], Any]] = {
     "gap": _phrase(parse_gap),
     "spans": _phrase(parse_spans),
     "zone": _phrase(parse_zone),
-    "days": _phrase(parse_days),
-    "hours": _phrase(parse_hours),
+    "days": _phrase(_parse_days),
+    "hours": _phrase(_parse_hours),
 }
 
 

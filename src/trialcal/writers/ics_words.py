@@ -17,7 +17,6 @@ from trialcal.schedule import Schedule, ScheduledPeriod, ScheduledTimepoint, Sch
 from trialcal.site import WEEKDAYS
 from trialcal.telling import clock_told, day_told
 from trialcal.writers.timepoints import by_entry, by_visit, is_known, times_told
-from trialcal.writers.window_days import may_close, runs, window_days
 
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NOT_DONE = frozenset(("missed", "skipped", "cancelled"))
@@ -61,7 +60,7 @@ def words_of(schedule: Schedule, *, with_window: bool) -> Words:
         with_window=with_window,
         problems=problems,
         timepoints={visit: tuple(map(_times_line, by_entry(several))) for visit, several in waiting.items()},
-        other_dates=dict(_other_dates(schedule)) if with_window and may_close(schedule.site) else {},
+        other_dates=dict(_other_dates(schedule)) if with_window and schedule.site.may_close else {},
     )
 
 
@@ -70,6 +69,8 @@ def _other_dates(schedule: Schedule) -> Iterator[tuple[str, str]]:
 
     Asked only of a site that closes days: what it costs would be a large part of all that a calendar costs.
     """
+    from trialcal.writers.window_days import runs, window_days
+
     for visit in schedule.visits:
         days, on = window_days(schedule, visit), visit.on
         if days is None or on is None or not (days.closed or days.impossible) or on not in days.works:

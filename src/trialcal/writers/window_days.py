@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from trialcal.schedule import Schedule, ScheduledVisit
-from trialcal.site import Site
 
 _DAY = timedelta(days=1)
 _OPEN_TO_CHANGE = frozenset(("planned", "no-date"))
@@ -37,11 +36,6 @@ class WindowDays(NamedTuple):
         return (self.last - self.first).days + 1
 
 
-def may_close(site: Site) -> bool:
-    """Tell whether a site says anything that can close a day; where it does not, no day need be asked about."""
-    return bool(site.closures or site.hours or site.public or site.possible)
-
-
 def window_days(schedule: Schedule, visit: ScheduledVisit) -> WindowDays | None:
     """Give the dates of a visit's window; None where it has no two ends, or nothing is known of other dates."""
     first, last, dates = visit.window_start, visit.window_end, schedule.dates
@@ -52,7 +46,7 @@ def window_days(schedule: Schedule, visit: ScheduledVisit) -> WindowDays | None:
     if first == last == visit.planned and not visit.is_given:  # it is planned, so it works
         return WindowDays(first, last, (first,), {}, ())
     days = [first + number * _DAY for number in range((last - first).days + 1)]
-    asked = days if may_close(schedule.site) else []
+    asked = days if schedule.site.may_close else []
     closed = {day: why for day in asked if (why := dates.why_closed(visit.id, day)) is not None}
     if visit.is_given or visit.status not in _OPEN_TO_CHANGE:
         return WindowDays(first, last, (), closed, ())
