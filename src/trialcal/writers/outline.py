@@ -17,6 +17,7 @@ from trialcal.writers.outline_recurring import cycles_lines, groups_lines, timep
 from trialcal.writers.outline_visits import in_words, visits_lines
 from trialcal.writers.page import hanging, heading, ink, printed
 from trialcal.writers.phrasing import (
+    UNCHOSEN,
     lookback_told,
     meant,
     names_told,
@@ -101,6 +102,8 @@ def _rules(protocol: Protocol, assumptions: Assumptions, width: int) -> Iterator
         named = meant([rule.visit, rule.other], uncounted(protocol))
         if named:
             yield from fact_lines("where", ink(named), width)
+        if rule.uncertain:
+            yield from fact_lines("uncertain", ink(UNCHOSEN), width)
         yield from source_lines([rule.source], width)
 
 

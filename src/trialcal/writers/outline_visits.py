@@ -18,7 +18,7 @@ from trialcal.writers.assumptions import Assumptions
 from trialcal.writers.entry_lines import Fact, facts_of, source_lines
 from trialcal.writers.outline_recurring import cycle_noun, groups_told
 from trialcal.writers.page import Column, Row, glued, hanging, heading, ink, table
-from trialcal.writers.phrasing import cycle_day_told, cycles_told, names_told, uncounted, when_told
+from trialcal.writers.phrasing import UNCHOSEN, cycle_day_told, cycles_told, names_told, uncounted, when_told
 from trialcal.writers.study_spans import FAR, Entry, Span, cycles_of
 
 _COLUMNS = (
@@ -224,6 +224,7 @@ def _kind_told(visit: Visit) -> str:
     ]
     told += [f"if: {visit.condition}"] if visit.condition else []
     told += ["optional"] if visit.optional else []
+    told += ["uncertain"] if visit.uncertain else []
     return "; ".join(told + ([f"by {' or '.join(visit.by)}"] if visit.by else []))
 
 
@@ -256,6 +257,7 @@ def _entry_lines(protocol: Protocol, entry: Entry, assumptions: Assumptions, wid
         ("cohorts", "only cohorts", groups_told(first.cohorts, protocol.cohorts)),
         ("if", "if", first.condition),
         ("optional", "optional", "yes" if first.optional else ""),
+        ("uncertain", "uncertain", UNCHOSEN if first.uncertain else ""),
         ("by", "by", " or ".join(first.by)),
         ("may_coincide_with", "may be on the day of", ", ".join(map(str, first.may_coincide_with))),
         ("weight", "weight", f"a day off its target counts {first.weight} times" if first.weight != 1 else ""),

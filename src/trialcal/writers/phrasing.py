@@ -24,6 +24,9 @@ _LOOKBACKS = {
 }
 
 
+UNCHOSEN = "nobody can choose how long it takes; --uncertain plans each duration"
+
+
 def names_told(names: Sequence[str]) -> str:
     """Name several, with consecutive numbers drawn together.
 
