@@ -14,13 +14,14 @@ from typing import Literal, NamedTuple
 
 from trialcal.days import Duration, StudyDays
 from trialcal.feasible import FeasibleDates
+from trialcal.modelling import build
 from trialcal.opening import opening_of
 from trialcal.problems import Problem
 from trialcal.protocol import Protocol, Rule, Visit
 from trialcal.schedule import Schedule
 from trialcal.settle import Dropped, Settled, settle, usual_targets
 from trialcal.site import Dates, Opened, Site
-from trialcal.standing import closures_in
+from trialcal.standing import closures_in, hours_of, standing
 from trialcal.starts import starts_of
 from trialcal.subject import Subject
 from trialcal.telling import day_told, gap_told, window_told
@@ -28,7 +29,8 @@ from trialcal.timing import DayRange, Offset, OffsetRange, OnDay, Window
 
 MOST_DAYS = 14  # by which a window or a rule is loosened
 MOST_OPENED = 3  # days to open that are told for one visit
-MOST_TRIED = 12  # closed days that are tried for one visit
+MOST_TRIED = 6  # closed days that are tried for one visit
+MOST_PLANS = 20  # made for one kind of change: nobody waits for all that could help in a long conflict
 FARTHEST_START = 28  # days to either side within which another start is looked for
 
 Kind = Literal["open", "start", "window", "rule"]
@@ -51,7 +53,7 @@ def relaxations(settled: Settled, dropped: Dropped, subject: Subject, site: Site
     the whole plan: see `other_starts`.
     """
     case = _Case(settled, dropped, subject, site)
-    return (*case.days(), *case.windows(), *case.rules())
+    return tuple(each for kind in (case.days, case.windows, case.rules) for each in case.within(kind))
 
 
 def other_starts(settled: Settled, subject: Subject, site: Site, visit: str) -> tuple[date, ...]:
@@ -119,6 +121,7 @@ class _Case:
     """One visit that was left out, and what is tried for it."""
 
     def __init__(self, settled: Settled, dropped: Dropped, subject: Subject, site: Site) -> None:
+        self.plans = 0
         self.settled = settled
         self.dropped = dropped
         self.subject = subject
@@ -127,8 +130,23 @@ class _Case:
         self.without = {each.model.visit(each.visit).id for each in settled.dropped}
         self.name = dropped.model.visit(dropped.visit).id
 
+    def within(self, kind: Callable[[], Iterator[Relaxation]]) -> Iterator[Relaxation]:
+        """Try the changes of one kind, with so many plans as may be made for it."""
+        self.plans = MOST_PLANS
+        yield from kind()
+
+    def _can(self, protocol: Protocol, site: Site) -> bool:
+        """Tell whether with a change the visit can have a date beside all that have one."""
+        opening, model, pins = opening_of(site), self.settled.model, self.settled.pins
+        known = model.known._replace(days=pins, dropped=model.dropped - {self.dropped.visit})
+        changed = build(protocol, site.zone, known, hours_of(opening))
+        return standing(changed, pins, opening).bounds() is not None
+
     def _solves(self, protocol: Protocol, site: Site) -> bool:
-        """Tell whether the visit has a date with a change, and none loses its date by it."""
+        """Tell whether with a change the plan has a date for the visit, and none loses its date by it."""
+        if not self._can(protocol, site) or not self.plans:
+            return False
+        self.plans -= 1
         then = settle(protocol, self.subject, site)
         without = {each.model.visit(each.visit).id for each in then.dropped}
         return self.name not in without and without <= self.without
@@ -151,7 +169,7 @@ class _Case:
     def windows(self) -> Iterator[Relaxation]:
         """Try to widen the windows of the conflict, to each side."""
         model = self.dropped.model
-        for label in self.dropped.conflict.labels:
+        for label in sorted(self.dropped.conflict.labels, key=lambda label: (label != self.dropped.visit, label)):
             if model.gap_at(label) is not None:
                 continue
             visit = model.visit(label)
@@ -179,20 +197,14 @@ class _Case:
                     yield Relaxation("rule", words, protocol, self.subject, self.site)
 
     def _least(self, change: Callable[[int], Protocol | None]) -> tuple[int, Protocol | None]:
-        """Find the least number of days by which a change helps: what helps still does when it is larger."""
-        low, high = 1, MOST_DAYS
-        best: tuple[int, Protocol | None] = (0, None)
-        while low <= high:
-            # the small ones first: most conflicts are a matter of a day or two
-            by = low if low <= 2 else (low + high) // 2
+        """Find the least number of days by which a change helps."""
+        for by in range(1, MOST_DAYS + 1):
             protocol = change(by)
-            if protocol is None:
-                high = by - 1
-            elif self._solves(protocol, self.site):
-                best, high = (by, protocol), by - 1
-            else:
-                low = by + 1
-        return best
+            if protocol is None or not self.plans:
+                break
+            if self._solves(protocol, self.site):
+                return by, protocol
+        return 0, None
 
     def _widened(self, i: int, sign: int, by: int) -> Protocol | None:
         visit = self.protocol.visits[i]

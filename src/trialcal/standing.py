@@ -20,7 +20,7 @@ HORIZON = (date(1600, 1, 1).toordinal(), date(2600, 1, 1).toordinal())
 SENSIBLE = (date(1750, 1, 1).toordinal(), date(2400, 1, 1).toordinal())
 ANY_DAY: Domain = (HORIZON,)
 NO_DAYS: Mapping[int, int] = MappingProxyType({})
-FURTHER = 3 * 366  # days beyond the last date that the rules bound, in which an open day is looked for
+FURTHER = 200  # days beyond the last date that the rules bound, in which an open day is looked for
 AROUND = 100  # days around those that the rules leave: a chain that jumps a closure must find the next open day
 
 
@@ -72,7 +72,7 @@ def standing(model: Model, pins: Mapping[int, int], opening: Opening, asked: Map
 def _hull(model: Model, pins: Mapping[int, int], wide: Bounds) -> Iterator[tuple[int, tuple[int, int]]]:
     """Give the days of each visit that are left without closures.
 
-    Where these have no end, an open day is looked for in the next three years: a site that is closed for longer, or
+    Where these have no end, an open day is looked for in the next 200 days: a site that is closed for longer, or
     closures that never let two visits meet, leave no date.
     """
     ends = [day for side in wide for day in side if SENSIBLE[0] < day < SENSIBLE[1]]
@@ -129,7 +129,7 @@ def conflict_of(stands: Standing, about: int = -1) -> Conflict:
         free[i] if span is None else _all_around(stands, i, span, low, high) for i, span in enumerate(stands.hull)
     ]
     found = conflict(around, arcs, free, about)
-    if found is None:  # no open day is found in three years
+    if found is None:  # no open day is found as far as one is looked for
         hull = [free[i] if span is None else (span,) for i, span in enumerate(stands.hull)]
         found = conflict(domains, arcs, hull, about)
     assert found is not None
