@@ -199,7 +199,7 @@ def test_holidays_that_nobody_knows_yet():
 
 
 def test_a_given_closed_day_is_told_and_the_doses_move():
-    """Saturday 2025-03-01: doses 3, 5 and 7 have Saturday targets; only the Friday before is open in their windows."""
+    """Saturday 2025-03-01: doses 3, 5 and 7 have Saturday targets; only the Fridays before are open then."""
     done = run("plan", *CC312, *WEEKENDS, "--format", "json")
     assert done.code == 1
     found = json.loads(done.out)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from trialcal.model import Model
 from trialcal.network import Arc, Bounds, Domain, Term, best, both_best, bounds, least
-from trialcal.standing import reach_of
+from trialcal.standing import reach_of, unjudged_labels
 from trialcal.timing import DayRange, OffsetRange, Pending
 
 
@@ -57,16 +57,25 @@ def best_days(
     if first is None and usual:
         on_target = [*arcs, *target_arcs]
         first = least(domains, on_target)
+    unjudged = unjudged_labels(model, pins)
     late = [i for i in stages if is_range(model, i) and is_late(model, i) and i not in pins]
     if first is not None and not late:
         return {i: first[i] for i in stages}, {}
-    terms = [term for term in model.terms if term.i in stages and term.i not in pins]
+    terms = [term for term in model.terms if term.i in stages and _counts(model, term, pins, unjudged)]
     domains = _narrowed(domains, arcs, found, stages)
     if first is not None:
         return _Choice(domains, on_target, terms, True, model).choose(stages, pins)
     if usual and _costs(domains, [*arcs, *usual], terms) == _costs(domains, arcs, terms):
         arcs = [*arcs, *usual]
     return _Choice(domains, arcs, terms, False, model).choose(stages, pins)
+
+
+def _counts(model: Model, term: Term, pins: Mapping[int, int], unjudged: frozenset[int]) -> bool:
+    """Tell whether a visit's distance from its target can be less: a given one's can where its target moves."""
+    if term.i not in pins:
+        return True
+    link = model.counted[term.i]
+    return link is not None and link.visit not in pins and term.i not in unjudged
 
 
 def _costs(domains: Sequence[Domain], arcs: Sequence[Arc], terms: Sequence[Term]) -> int | None:

@@ -21,7 +21,8 @@ class Clocks(NamedTuple):
 
     `windows` are the protocol's own clock windows (one side may be None), `opens` what of the planned day remains
     when all conditions hold together, where that is less than the day. `known` and `unknown` are the conditions in
-    hours whose reference has a clock time, and has none. `contradiction` tells that not all can hold on these days.
+    hours whose reference has a clock time, and has none. `contradiction` tells that not all can hold on these days;
+    its variables are the starts and ends of `visits`.
     """
 
     windows: Mapping[int, tuple[int | None, int | None]]
@@ -29,6 +30,7 @@ class Clocks(NamedTuple):
     known: Sequence[Condition]
     unknown: Sequence[Condition]
     contradiction: Conflict | None
+    visits: tuple[int, ...] = ()
 
 
 NO_CLOCKS = Clocks({}, {}, (), (), None)
@@ -54,7 +56,8 @@ def clocks_of(settled: Settled, without: frozenset[int]) -> Clocks:
     if found is None:
         wide = ((-(10**12), 10**12),)
         free: list[Domain] = [domain if domain[0][0] == domain[0][1] else wide for domain in domains]
-        return Clocks(windows, {}, known, unknown, conflict(domains, arcs, free))
+        visits = tuple(i for i, _ in sorted(numbers, key=lambda edge: numbers[edge]))
+        return Clocks(windows, {}, known, unknown, conflict(domains, arcs, free), visits)
     opens = {}
     told = _connected(model, standing)
     for (i, edge), k in numbers.items():

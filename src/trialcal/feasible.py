@@ -23,7 +23,7 @@ class FeasibleDates:
     def feasible(self, visit: str) -> tuple[date, ...] | None:
         """Give the dates, ascending, that leave every other visit possible; None where they have no end.
 
-        A given visit has its date, one that has no date in the plan has none.
+        A given visit has its date, or none where that is closed; one that has no date in the plan has none.
         """
         if visit not in self._found:
             i = self.settled.model.numbers[visit]
@@ -41,7 +41,7 @@ def feasible_days(settled: Settled, i: int) -> list[int] | None:
     if i in settled.model.dropped:
         return []
     if i in settled.pins:
-        return [settled.pins[i]]
+        return [] if settled.why_closed(i, settled.pins[i]) is not None else [settled.pins[i]]
     if i not in settled.earliest or i not in settled.latest:
         return None
     days = feasible(settled.domains, settled.stands.arcs, i)

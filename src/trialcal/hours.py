@@ -102,7 +102,8 @@ def _minutes_of(model: Model, span: tuple[int, int], i: int, edge: Edge) -> Doma
     if known is not None:
         return ((known, known),)
     first, last = span
-    if edge == "start" and model.opening is not None and last - first <= LONGEST_SPAN:
+    has_ended = (i, "end") in model.moments  # it took place, whenever the site was open
+    if edge == "start" and model.opening is not None and not has_ended and last - first <= LONGEST_SPAN:
         minutes = model.opening.minutes(model.visit(i), first, last, model.zone)
         return minutes or ((first_minute(first, model.zone), last_minute(last, model.zone)),)
     lasts = model.visit(i).lasts

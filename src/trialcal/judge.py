@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
+from trialcal.clocks import Clocks, clocks_of
 from trialcal.days import clock_of
 from trialcal.hours import Condition, conditions_of
 from trialcal.model import Counted, Model
+from trialcal.modelling import build
 from trialcal.opening import hours_told
 from trialcal.problems import Problem
 from trialcal.settle import Settled
-from trialcal.standing import HORIZON
+from trialcal.standing import HORIZON, unjudged_labels
 from trialcal.telling import clock_told, day_told, label_told, window_told
 
 
@@ -41,6 +43,7 @@ def judged_labels(settled: Settled) -> frozenset[int]:
 def broken_conditions(settled: Settled) -> Mapping[int, Problem]:
     """Tell what the given dates break among themselves, by label: rules as in the file, then windows."""
     labels = judged_labels(settled)
+    settled = _without_opening(settled) if labels else settled
     hours = {condition.label: condition for condition in conditions_of(settled.model)} if labels else {}
     broken: dict[int, Problem] = {}
     for label in sorted(labels, key=lambda label: (settled.model.gap_at(label) is None, label)):
@@ -49,6 +52,14 @@ def broken_conditions(settled: Settled) -> Mapping[int, Problem]:
         if not allowed.first <= found <= allowed.last:
             broken[label] = _broken(settled, label, visit, allowed, found)
     return broken
+
+
+def _without_opening(settled: Settled) -> Settled:
+    """Give the same days in the protocol's own network: what it allows does not depend on when the site is open."""
+    model = settled.model
+    if model.opening is None:
+        return settled
+    return settled._replace(model=build(model.protocol, model.zone, model.known, None))
 
 
 def closed_days(settled: Settled) -> Iterator[Problem]:
@@ -71,6 +82,42 @@ def closed_days(settled: Settled) -> Iterator[Problem]:
                 open_then = f"the site is open {hours_told(found.hours)} then{told}"
                 message = f"{name} starts {clock_told(clock_of(start, model.zone))}, as given: {open_then}"
                 yield Problem("error", "closed", message, hint, visits=(name,))
+
+
+def hours_that_contradict(settled: Settled, clocks: Clocks) -> Iterator[Problem]:
+    """Tell the conditions in hours that cannot all hold on the days of a plan."""
+    if clocks.contradiction is None:
+        return
+    model = settled.model
+    known = len(model.gaps) + len(model.counted)
+    labels = [label for label in clocks.contradiction.labels if label < known]
+    told = [label_told(model, label) for label in labels]
+    visits = {model.visit(i).id for label in labels for i in model.bound_by(label)}
+    hint = "another day, or other clock times, are needed"
+    if settled.opening.has_hours:
+        hint += ", or other opening hours"
+        bound = sorted({i for k in clocks.contradiction.own for i in clocks.visits[k : k + 1]})
+        told += [_open_told(settled, i) for i in bound if (i, "start") not in model.moments]
+    message = f"on these days the hours cannot all hold: {'; '.join(told)}"
+    yield Problem("error", "hours-conflict", message, hint, visits=tuple(sorted(visits)))
+
+
+def _open_told(settled: Settled, i: int) -> str:
+    """Tell when a visit can start on its day."""
+    visit, day = settled.model.visit(i), settled.days[i]
+    hours = settled.opening.day(settled.opening.kind_of(visit), day).hours
+    return f"{visit.id} on {day_told(day)} can start {hours_told(hours) if hours else 'at any time'}"
+
+
+def first_fault(settled: Settled) -> Problem | None:
+    """Give the first thing that given dates break, or that the known clock times leave no minute for."""
+    broken = broken_conditions(settled) if len(settled.pins) > 1 else {}
+    if broken:
+        return next(iter(broken.values()))
+    if not settled.model.has_hours or not settled.model.moments:
+        return None
+    clocks = clocks_of(settled, unjudged_labels(settled.model, settled.pins))
+    return next(hours_that_contradict(settled, clocks), None)
 
 
 def unknown_holidays(settled: Settled) -> Iterator[Problem]:

@@ -165,6 +165,8 @@ class Opening:
         return range(first, last + 1), list(_merged(days))
 
     def _worked_out(self, possible: Possible | None, day: int) -> OpenDay:
+        if possible is not None and any(self._has(days, day) for days in possible.opened):
+            return OpenDay(possible.hours or self._usual(day, True)[0])
         if possible is not None and possible.days and not any(self._has(days, day) for days in possible.days):
             told = " and ".join(days.told for days in possible.days)
             reason = f": {possible.reason}" if possible.reason else ""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from trialcal.clocks import Clocks, clocks_of
+from trialcal.clocks import clocks_of
 from trialcal.ending import ends_of
 from trialcal.feasible import FeasibleDates
 from trialcal.horizon import settled_to_the_end
-from trialcal.judge import broken_conditions, closed_days, unknown_holidays
+from trialcal.judge import broken_conditions, closed_days, hours_that_contradict, unknown_holidays
 from trialcal.problems import Problem, has_errors
 from trialcal.protocol import Protocol
 from trialcal.sampled import timepoints_of
@@ -23,7 +23,7 @@ from trialcal.site import Site
 from trialcal.spans import lookbacks_of, periods_of
 from trialcal.standing import HORIZON, closures_in, unjudged_labels
 from trialcal.subject import Subject
-from trialcal.telling import chain_told, clock_told, conflict_told, day_told, label_told
+from trialcal.telling import chain_told, clock_told, conflict_told, day_told
 from trialcal.visits import visits_of
 
 ANYWHERE = Site()
@@ -43,7 +43,7 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
         *broken.values(),
         *closed_days(settled),
         *(_left_out(settled, dropped) for dropped in settled.dropped),
-        *_hours_that_contradict(settled, clocks),
+        *hours_that_contradict(settled, clocks),
         *_stops(settled, short),
         *_after_their_end(settled),
         *unknown_holidays(settled),
@@ -86,18 +86,6 @@ def _rests_on_assumptions(dropped: Dropped) -> bool:
         if assumed and (gap is not None or {"at", "window"} & set(assumed)):
             return True
     return False
-
-
-def _hours_that_contradict(settled: Settled, clocks: Clocks) -> Iterator[Problem]:
-    if clocks.contradiction is None:
-        return
-    model = settled.model
-    known = len(model.gaps) + len(model.counted)
-    labels = [label for label in clocks.contradiction.labels if label < known]
-    told = [label_told(model, label) for label in labels]
-    visits = tuple(sorted({model.visit(i).id for label in labels for i in model.bound_by(label)}))
-    message = f"on these days the hours cannot all hold: {'; '.join(told)}"
-    yield Problem("error", "hours-conflict", message, "another day, or other clock times, are needed", visits=visits)
 
 
 def _stops(settled: Settled, short: Collection[str]) -> Iterator[Problem]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from trialcal.days import Duration, StudyDays
@@ -27,7 +26,6 @@ from trialcal.timing import (
 )
 
 Texts = Mapping[str, str]
-NO_TEXTS: Texts = MappingProxyType({})
 LookbackKind = Literal["none-within", "discontinued", "stable", "exposure"]
 
 
@@ -275,14 +273,15 @@ class Activity:
     place: Place = field(default=NOWHERE, compare=False)
 
 
-class Group(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Group:
     """An arm or a cohort: subjects who have visits that others do not have."""
 
     id: str
     name: str
-    source: Texts = NO_TEXTS
-    assumed: Texts = NO_TEXTS
-    place: Place = NOWHERE
+    source: Texts = field(default_factory=dict)
+    assumed: Texts = field(default_factory=dict)
+    place: Place = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,34 +297,37 @@ class Choices:
     horizons: tuple[tuple[str, int], ...] = ()
 
 
-class Epoch(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Epoch:
     """A stage of the study; `until` are the visits that end it, as soon as one of them has a date."""
 
     id: str
     name: str
-    source: Texts = NO_TEXTS
-    assumed: Texts = NO_TEXTS
-    place: Place = NOWHERE
+    source: Texts = field(default_factory=dict)
+    assumed: Texts = field(default_factory=dict)
+    place: Place = field(default=NOWHERE, compare=False)
     until: tuple[str, ...] = ()
 
 
-class VisitType(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class VisitType:
     """A kind of visit; its visits cost `weight` for each day off their targets unless they say otherwise."""
 
     id: str
     name: str
     weight: int = 1
-    source: Texts = NO_TEXTS
-    assumed: Texts = NO_TEXTS
-    place: Place = NOWHERE
+    source: Texts = field(default_factory=dict)
+    assumed: Texts = field(default_factory=dict)
+    place: Place = field(default=NOWHERE, compare=False)
 
 
-class Parameter(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Parameter:
     """A value that the user supplies with `--set`, such as a half-life."""
 
     id: str
     name: str
-    place: Place = NOWHERE
+    place: Place = field(default=NOWHERE, compare=False)
 
 
 class NotExpressed(NamedTuple):

@@ -20,11 +20,11 @@ from trialcal.problems import Problem
 from trialcal.protocol import Protocol, Rule, Visit
 from trialcal.schedule import Schedule
 from trialcal.settle import Dropped, Settled, settle, usual_targets
-from trialcal.site import Dates, Opened, Site
+from trialcal.site import Dates, Possible, Site
 from trialcal.standing import closures_in, hours_of, standing
 from trialcal.starts import starts_of
 from trialcal.subject import Subject
-from trialcal.telling import day_told, gap_told, window_told
+from trialcal.telling import clock_told, day_told, gap_told, window_told
 from trialcal.timing import DayRange, Offset, OffsetRange, OnDay, Window
 
 MOST_DAYS = 14  # by which a window or a rule is loosened
@@ -59,9 +59,9 @@ def relaxations(settled: Settled, dropped: Dropped, subject: Subject, site: Site
 def other_starts(settled: Settled, subject: Subject, site: Site, visit: str) -> tuple[date, ...]:
     """Give the nearest dates before and after the given one of a visit with which everything has a date.
 
-    Nothing where other dates are given too: what is given besides may have taken place.
+    Nothing where other dates are given too, or an end: what is given so may have taken place.
     """
-    if set(subject.given) != {visit}:
+    if not _is_open(subject):
         return ()
     given = subject.given[visit].day
     protocol = settled.model.protocol
@@ -90,15 +90,17 @@ def with_ways(schedule: Schedule) -> Schedule:
             problem = replace(problem, ways=ways)
         elif problem.code == "closed":
             name = problem.visits[0]
-            day = day_told(subject.given[name].day.toordinal())
-            problem = replace(problem, ways=(f"open {day} for {name}",))
+            day, start = subject.given[name].day.toordinal(), subject.given[name].start
+            is_shut = settled.why_closed(settled.model.numbers[name], day) is not None
+            when = day_told(day) if is_shut or start is None else clock_told(start)
+            problem = replace(problem, ways=(f"open {when} for {name}",))
         problems.append(problem)
     return schedule._replace(problems=(*problems, *_other_starts_told(schedule, settled)))
 
 
 def _other_starts_told(schedule: Schedule, settled: Settled) -> Iterator[Problem]:
     """Tell the nearest start dates with which everything has a date, where only one date is given."""
-    if len(schedule.subject.given) != 1:
+    if not _is_open(schedule.subject):
         return
     (visit,) = schedule.subject.given
     given = schedule.subject.given[visit]
@@ -108,8 +110,13 @@ def _other_starts_told(schedule: Schedule, settled: Settled) -> Iterator[Problem
         message = f"everything can hold with {visit} on {told}"
     else:
         message = f"no date of {visit} within {FARTHEST_START} days lets everything hold"
-    hint = f"trialcal starts --protocol {schedule.protocol.id} --from DATE --to DATE looks at many dates"
+    hint = "`trialcal starts` looks at all dates of a range: name the same protocol and site"
     yield Problem("note", "other-starts", message, hint, visits=(visit,))
+
+
+def _is_open(subject: Subject) -> bool:
+    """Tell whether the only given date is one that may be another: no other date is given, and no end."""
+    return len(subject.given) == 1 and all(dated.end is None for dated in subject.given.values())
 
 
 def _apart(given: date, day: date) -> str:
@@ -170,8 +177,8 @@ class _Case:
         """Try to widen the windows of the conflict, to each side."""
         model = self.dropped.model
         for label in sorted(self.dropped.conflict.labels, key=lambda label: (label != self.dropped.visit, label)):
-            if model.gap_at(label) is not None:
-                continue
+            if model.gap_at(label) is not None or model.visit(label).unchosen:
+                continue  # a rule; or what nobody can choose
             visit = model.visit(label)
             for sign in (1, -1):
                 by, protocol = self._least(partial(self._widened, label, sign))
@@ -186,7 +193,7 @@ class _Case:
         seen = set()
         for label in self.dropped.conflict.labels:
             gap = model.gap_at(label)
-            if gap is None or gap.rule.id in seen:
+            if gap is None or gap.rule.id in seen or gap.rule.uncertain:
                 continue
             seen.add(gap.rule.id)
             for side in ("least", "most"):
@@ -222,17 +229,13 @@ class _Case:
 
 
 def opened_site(site: Site, visit: Visit, day: date) -> Site:
-    """Give the site with one more day on which a visit is possible."""
-    only = Dates(day, day, day.isoformat())
+    """Give the site with one more day on which a visit is possible, and no other."""
     kind = opening_of(site).kind_of(visit)
-    possible = dict(site.possible)
-    if kind and possible[kind].days:
-        possible[kind] = possible[kind]._replace(days=(*possible[kind].days, only))
-    days = tuple(
-        Dates(when, when, when.isoformat())
-        for when in (day + timedelta(days=more) for more in range(1 + visit.more_days))
-    )
-    return replace(site, opened=(*site.opened, Opened(days, "opened")), possible=possible)
+    dates = (day + timedelta(days=more) for more in range(1 + visit.more_days))
+    opened = tuple(Dates(when, when, when.isoformat()) for when in dates)
+    known = site.possible.get(kind, Possible(kind))
+    own = known._replace(id=visit.id, opened=(*known.opened, *opened))
+    return replace(site, possible={**site.possible, visit.id: own})
 
 
 def widened(visit: Visit, by: int, study_days: StudyDays) -> Visit | None:

@@ -121,7 +121,12 @@ def _settled(
         stands = standing(model, pins, opening)
         found = stands.bounds()
         if found is not None:
-            no_ranges = for_verdict and not model.options and not any(visit.until for visit in protocol.visits)
+            no_ranges = (
+                for_verdict
+                and not model.options
+                and not model.moments
+                and not any(visit.until for visit in protocol.visits)
+            )
             return solved(stands, found, tuple(dropped), no_ranges=no_ranges)
         reason = conflict_of(stands)
         visit = _least_important(model, reason, pins)

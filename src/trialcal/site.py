@@ -170,7 +170,8 @@ class Possible(NamedTuple):
 
     `id` is what they are named by: a visit, the entry of a series, a visit type, or how a visit is done (`phone`).
     Without `days` they are possible whenever the site is open; with `AnyDay` whether or not it is. `only_start`:
-    of a visit that takes several dates, only the first must be open. `weight` is None where the site states none.
+    of a visit that takes several dates, only the first must be open. On days that are `opened` for them they are
+    possible whatever is closed. `weight` is None where the site states none.
     """
 
     id: str
@@ -180,6 +181,7 @@ class Possible(NamedTuple):
     only_start: bool = False
     weight: int | None = None
     place: Place = NOWHERE
+    opened: tuple[Days, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -137,16 +137,18 @@ def conflict_of(stands: Standing, about: int = -1) -> Conflict:
 
 
 def _all_around(stands: Standing, i: int, span: tuple[int, int], low: int, high: int) -> Domain:
-    """Give the open days of a visit, some months on around what the rules leave, and all days further away."""
-    span = max(span[0] - AROUND, low), min(span[1] + AROUND, high)
-    domain = stands.opening.open_days(stands.model.visit(i), *span)
-    before = ((low, span[0] - 1),) if low < span[0] else ()
-    after = ((span[1] + 1, high),) if span[1] < high else ()
-    if before and domain and domain[0][0] == span[0]:
-        before, domain = (), ((low, domain[0][1]), *domain[1:])
-    if after and domain and domain[-1][1] == span[1]:
-        after, domain = (), (*domain[:-1], (domain[-1][0], high))
-    return (*before, *domain, *after)
+    """Give the open days of a visit, some months on around what the rules leave, and all days further away.
+
+    No day further away is taken to be open on a side where the site is closed for all of these months.
+    """
+    wide = max(span[0] - AROUND, low), min(span[1] + AROUND, high)
+    domain = stands.opening.open_days(stands.model.visit(i), *wide)
+    if domain and low < wide[0] and domain[0][0] < span[0]:
+        domain = ((low, domain[0][1]), *domain[1:]) if domain[0][0] == wide[0] else ((low, wide[0] - 1), *domain)
+    if domain and wide[1] < high and domain[-1][1] > span[1]:
+        last = domain[-1]
+        domain = (*domain[:-1], (last[0], high)) if last[1] == wide[1] else (*domain, (wide[1] + 1, high))
+    return domain
 
 
 def closures_in(stands: Standing, found: Conflict) -> dict[int, list[int]]:

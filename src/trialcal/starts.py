@@ -11,9 +11,8 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from trialcal.horizon import settled_to_the_end
-from trialcal.judge import broken_conditions
+from trialcal.judge import first_fault
 from trialcal.opening import opening_of
-from trialcal.problems import Problem
 from trialcal.protocol import Protocol
 from trialcal.settle import Dropped, Settled
 from trialcal.site import Site
@@ -118,19 +117,12 @@ def _start(day: date, settled: Settled) -> Start:
         first = settled.dropped[0]
         name = first.model.visit(first.visit).id
         return Start(day, "impossible", reason=reason_of(settled, first), visits=(name,))
-    broken = first_broken(settled)
+    broken = first_fault(settled)
     if broken is not None:
         return Start(day, "impossible", reason=broken.message, visits=broken.visits)
     moved = tuple(sorted(moves_of(settled), key=lambda each: (each.planned, each.visit)))
     cost = sum(abs(each.days) * settled.model.visit(settled.model.numbers[each.visit]).weight for each in moved)
     return Start(day, "in-window" if moved else "on-target", moved, cost)
-
-
-def first_broken(settled: Settled) -> Problem | None:
-    """Give the first rule or window that given dates break among themselves."""
-    if len(settled.pins) < 2:
-        return None
-    return next(iter(broken_conditions(settled).values()), None)
 
 
 def moves_of(settled: Settled) -> Iterator[Moved]:

@@ -155,7 +155,7 @@ class _Teller:
         model = self.model
         name, cause = model.visit(step.variable).id, model.visit(step.cause).id
         side = "not before" if step.kind == "raise" else "not after"
-        at = "on" if before.variable in self.given else side
+        at = "on" if self.given.get(before.variable) == before.bound else side
         why = _why(model, step)
         told = f"{cause} {at} {day_told(before.bound)} puts {name} {side} {day_told(step.pushed)} ({why})"
         if step.bound != step.pushed:
@@ -197,7 +197,9 @@ def label_told(model: Model, label: int) -> str:
     gap = model.gap_at(label)
     if gap is not None:
         assumed = " (assumed)" if gap.rule.assumed else ""
-        return f"rule {gap.rule.id}: {rule_told(model, gap)}{assumed}"
+        in_hours = any(bound is not None and bound.needs_clock for bound in (gap.rule.least, gap.rule.most))
+        while_open = ", while the site is open" if in_hours and model.opening is not None else ""
+        return f"rule {gap.rule.id}: {rule_told(model, gap)}{assumed}{while_open}"
     visit = model.visit(label)
     assumed = " (assumed)" if {"at", "window"} & set(visit.assumed) else ""
     return f"{visit.id}: {window_told(visit)}{assumed}"

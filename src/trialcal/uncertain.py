@@ -12,7 +12,7 @@ from itertools import groupby
 
 from trialcal.days import Duration
 from trialcal.horizon import settled_to_the_end
-from trialcal.judge import broken_conditions, closed_days
+from trialcal.judge import broken_conditions, closed_days, first_fault
 from trialcal.problems import Problem, has_errors
 from trialcal.protocol import Protocol, Rule, Visit
 from trialcal.schedule import Dates, Outcome, Schedule, Uncertain
@@ -30,6 +30,16 @@ def uncertain_steps(protocol: Protocol) -> dict[str, Rule | Visit]:
     """Give the rules and visits that the protocol marks as uncertain, by id."""
     found: dict[str, Rule | Visit] = {rule.id: rule for rule in protocol.rules if rule.uncertain}
     return found | {visit.id: visit for visit in protocol.visits if visit.uncertain}
+
+
+def known_lengths(protocol: Protocol, subject: Subject) -> set[str]:
+    """Give the uncertain steps that have ended: the visit at their end has a given date."""
+    found = set()
+    for name, step in uncertain_steps(protocol).items():
+        ends = {step.id} if isinstance(step, Visit) else set(_members(step.visit))
+        if ends & set(subject.given):
+            found.add(name)
+    return found
 
 
 def range_of(step: Rule | Visit) -> tuple[Duration, Duration | None]:
@@ -81,8 +91,11 @@ def with_uncertain(
     changing = [
         visit.id for visit in schedule.visits if len({outcome.dates.get(visit.id) for outcome in outcomes}) > 1
     ]
+    step = uncertain_steps(protocol)[name]
+    ends = {step.id} if isinstance(step, Visit) else set(_members(step.visit))
     telling = {*_waiting(protocol, name), protocol.start}
     shown = tuple(visit.id for visit in schedule.visits if visit.id in telling)
+    shown = tuple(sorted(shown, key=lambda visit: visit not in ends))  # the step's own end first
     uncertain = Uncertain(name, outcomes, shown, tuple(changing))
     visits = tuple(
         visit._replace(notes=(*visit.notes, _note(uncertain, visit.id))) if visit.id in changing else visit
@@ -140,6 +153,8 @@ def durations_told(durations: Sequence[Duration]) -> str:
 def _outcome(protocol: Protocol, subject: Subject, site: Site, duration: Duration) -> Outcome:
     settled, _ = settled_to_the_end(protocol, subject, site)
     reasons = [problem.message for problem in (*broken_conditions(settled).values(), *closed_days(settled))]
+    fault = first_fault(settled)
+    reasons += [fault.message] if fault is not None and not reasons else []
     reasons += [reason_of(settled, dropped) for dropped in settled.dropped]
     return Outcome(duration, not reasons, dict(_dates(settled)), "; ".join(reasons))
 

@@ -285,7 +285,7 @@ def _notes(
             other = settled.days[link.visit]
             one, two = (day_told(step.apply(other)) for step in link.exact)
             yield f"counted in hours, it is on {one} or {two}: {day_told(day)} fits most clock times"
-        elif link is not None:
+        elif link is not None and not visit.unchosen:
             which = "latest" if is_late(model, i) else "first"
             fits = " that fits most clock times" if link.usual is not None else ""
             yield f"no single day is asked for: the {which} possible day of the window{fits} is planned"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from trialcal.feasible import feasible_days, leaves_minutes
 from trialcal.horizon import settled_to_the_end
-from trialcal.judge import broken_conditions, closed_days
+from trialcal.judge import broken_conditions, closed_days, first_fault
 from trialcal.network import Conflict
 from trialcal.protocol import Protocol
 from trialcal.settle import Dropped, Settled, solved
@@ -43,6 +43,7 @@ class Answer(NamedTuple):
     the other visits that would move, `cost` the weighted distance from all targets before and after. `works` are
     the dates that are possible for the visit as things stand, None where they have no end. `asked` is the network
     with the date that was asked about, and `conflict` what in it cannot hold.
+    `first` is the first date that works, also where they have no end.
     """
 
     visit: str
@@ -56,6 +57,8 @@ class Answer(NamedTuple):
     works: tuple[date, ...] | None = ()
     asked: Standing | None = None
     conflict: Conflict | None = None
+    is_given: bool = False
+    first: date | None = None
 
 
 def why(protocol: Protocol, subject: Subject, site: Site, visit: str, day: date) -> Answer:
@@ -88,6 +91,9 @@ def why(protocol: Protocol, subject: Subject, site: Site, visit: str, day: date)
         says = f"not on {_told(day)}: the known clock times and the opening hours leave no minute of that day"
         return _answer(settled, i, day, possible=False, says=says)
     then = solved(asked, found)
+    fault = first_fault(then)
+    if fault is not None and fault.code == "hours-conflict":
+        return _answer(settled, i, day, possible=False, says=fault.message)
     return _of_possible(settled, then, i, day)
 
 
@@ -123,9 +129,10 @@ def _of_dropped(settled: Settled, dropped: Dropped, i: int, day: date) -> Answer
     asked = standing(stands.model, stands.pins, stands.opening, {i: day.toordinal()})
     reason = settled.why_closed(i, day.toordinal())
     says = _closed(day, reason) if reason is not None else "not everything could hold with it"
+    if asked.bounds() is not None:  # nothing but the closure is against it
+        return _answer(settled, i, day, possible=False, says=f"{says}; on an open day, it would be possible")
     found = conflict_of(asked, i)
     chain = _chain(settled, asked, found, i)
-    says = f"{says}; it has no date in the plan"
     return _answer(settled, i, day, possible=False, says=says, chain=chain, asked=asked, conflict=found)
 
 
@@ -175,7 +182,8 @@ def _answer(settled: Settled, i: int, day: date, *, possible: bool, says: str, *
     works = feasible_days(settled, i) if i not in settled.gone else []
     dates = None if works is None else tuple(map(date.fromordinal, works))
     answer = Answer(settled.model.visit(i).id, day, possible, _date(planned), says, works=dates)
-    return answer._replace(**others)  # type: ignore[arg-type]
+    given, first = i in settled.pins, _date(settled.earliest.get(i))
+    return answer._replace(is_given=given, first=first, **others)  # type: ignore[arg-type]
 
 
 def _closed(day: date, reason: str) -> str:

@@ -76,9 +76,9 @@ def looked_at(
     about = case.protocol, case.subject, case.site, visit
     if uncertain is None:
         starts = tuple(starts_of(*about, days))
-        told += not_chosen(case.protocol)
+        told += not_chosen(case.protocol, case.subject)
     else:
-        step, durations = durations_of(case.protocol, uncertain)
+        step, durations = durations_of(case.protocol, case.subject, uncertain)
         starts = tuple(starts_with_uncertain(*about, days, step, durations))
         told.append(f"with {step} of {durations_told(durations)}: the worst verdict of them counts")
     return Starts(*about, begin, end, starts, only), told

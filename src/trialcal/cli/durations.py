@@ -10,10 +10,11 @@ from trialcal.days import Duration
 from trialcal.files.phrases import Mistake, parse_duration
 from trialcal.problems import Problem, nearest
 from trialcal.protocol import Protocol
-from trialcal.uncertain import MOST_DURATIONS, range_of, uncertain_steps
+from trialcal.subject import Subject
+from trialcal.uncertain import MOST_DURATIONS, known_lengths, range_of, uncertain_steps
 
 
-def durations_of(protocol: Protocol, text: str) -> tuple[str, list[Duration]]:
+def durations_of(protocol: Protocol, subject: Subject, text: str) -> tuple[str, list[Duration]]:
     """Give the step and its durations, the shortest first; ends the command where they are wrong."""
     name, equals, span = (part.strip() for part in text.partition("="))
     known = uncertain_steps(protocol)
@@ -21,6 +22,8 @@ def durations_of(protocol: Protocol, text: str) -> tuple[str, list[Duration]]:
         if name not in known:
             hint = nearest(name, known) if known else f"{protocol.id} marks no step with `uncertain: true`"
             raise Mistake(f"there is no uncertain step '{printable(name[:60])}'", hint)
+        if name in known_lengths(protocol, subject):
+            raise Mistake(f"how long {name} took is known: its end is given", "leave --uncertain out")
         low, high = range_of(known[name])
         if high is None:
             raise Mistake(f"{name} has no longest duration", "write both ends of its range in the protocol")
@@ -32,9 +35,12 @@ def durations_of(protocol: Protocol, text: str) -> tuple[str, list[Duration]]:
         stop(2)
 
 
-def not_chosen(protocol: Protocol) -> Iterator[str]:
-    """Say which steps of a plan nobody can choose, where their durations were not asked for."""
+def not_chosen(protocol: Protocol, subject: Subject) -> Iterator[str]:
+    """Say which steps of a plan nobody can choose, where their durations were not asked for and are not known."""
+    known = known_lengths(protocol, subject)
     for name, step in uncertain_steps(protocol).items():
+        if name in known:
+            continue
         low, high = range_of(step)
         example = "" if high is None else f" ({_example(name, low, high).replace('write', '--uncertain')} plans each)"
         yield f"warning: {name} is uncertain, and is planned as if its duration could be chosen{example}"

@@ -93,12 +93,12 @@ def planned(
         if any(rule.uncertain for rule in protocol.rules) or any(visit.uncertain for visit in protocol.visits):
             from trialcal.cli.durations import not_chosen
 
-            told += not_chosen(protocol)
+            told += not_chosen(protocol, subject)
     else:
         from trialcal.cli.durations import durations_of
         from trialcal.uncertain import with_uncertain
 
-        step, durations = durations_of(protocol, uncertain)
+        step, durations = durations_of(protocol, subject, uncertain)
         schedule = with_uncertain(plan, protocol, subject, site, step, durations)
         told.append(f"the dates are those with {step} of {durations[-1]}, the longest asked for")
     if not schedule.feasible:

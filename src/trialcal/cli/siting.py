@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,11 +55,19 @@ def site_of(words: SiteWords) -> tuple[Site, list[Problem]]:
 
         quick, of_words = quick_site(words.closed, words.holidays, zone, beside=site)
         problems += of_words
-        site = quick or site
+        site = _named(quick or site, words)
     if has_errors(problems):
         tell_problems(problem for problem in problems if problem.level == "error")
         stop(code)
     return site, problems
+
+
+def _named(site: Site, words: SiteWords) -> Site:
+    """Give a site the name by which outputs tell what was said of it on the command line."""
+    told = [f"closed: {', '.join(words.closed)}"] if words.closed else []
+    told += [f"public holidays: {words.holidays}"] if words.holidays is not None else []
+    besides = printable("; ".join(told))
+    return replace(site, name=f"{site.name} ({besides})" if site.name else f"no file; {besides}")
 
 
 def not_of_protocol(site: Site, protocol: Protocol) -> Iterator[Problem]:

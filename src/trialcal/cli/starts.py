@@ -61,7 +61,7 @@ def starts(
 
     from trialcal.cli.asking import looked_at, starts_written
     from trialcal.cli.choosing import chosen
-    from trialcal.cli.output import stop, tell, write_result
+    from trialcal.cli.output import printable, stop, tell, write_result
     from trialcal.cli.planning import Words, asked
     from trialcal.cli.siting import SiteWords
 
@@ -73,5 +73,7 @@ def starts(
     for remark in [*case.told, *told, f"source: {case.protocol.source}"]:
         tell(remark)
     write_result(data, output)
+    if output is not None:
+        tell(f"written: {printable(str(output))}")
     if not found.any_works:
         stop(1)

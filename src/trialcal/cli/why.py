@@ -46,7 +46,7 @@ def why(
 
     from trialcal.cli.asking import answer_written, answered
     from trialcal.cli.choosing import chosen
-    from trialcal.cli.output import stop, tell, write_result
+    from trialcal.cli.output import printable, stop, tell, write_result
     from trialcal.cli.planning import Words, asked
     from trialcal.cli.siting import SiteWords
 
@@ -56,5 +56,7 @@ def why(
     for remark in case.told:
         tell(remark)
     write_result(answer_written(case, answer, form), output)
+    if output is not None:
+        tell(f"written: {printable(str(output))}")
     if not answer.possible:
         stop(1)

@@ -173,6 +173,11 @@ def _nearest_key(word: str, keys: Iterable[str], report: Report, place: Place, m
     if meant is not None:
         report.error(place, "unknown-key", message, f"did you mean `{meant}`?")
         return meant
+    if len(word.split()) > 3:
+        report.error(
+            place, "unknown-key", message, "if it goes on from a comma in braces, put the whole text in quotes"
+        )
+        return "?"
     report.error(place, "unknown-key", message, report.nearest(plain, known))
     found = get_close_matches(plain, known, 1, 0.6) if report.has_hints() and len(plain) <= LONGEST_WORD else ()
     return next(iter(found), "?")

@@ -15,7 +15,7 @@ from trialcal.protocol import Protocol
 from trialcal.why import Answer, Move
 from trialcal.writers.dated import date_inked, sentence_inked
 from trialcal.writers.page import hanging, ink, joined, printed
-from trialcal.writers.rows import plain
+from trialcal.writers.rows import plain, protocol_row
 
 SCHEMA = "trialcal.why/1"
 _MOST_DATES = 10
@@ -60,11 +60,14 @@ def _move_told(move: Move) -> Text:
 
 
 def _works(answer: Answer) -> Text:
+    if answer.is_given:
+        return ink("It is given on ", date_inked(answer.planned or answer.day), ".")
     planned = ink("It has no date in the plan. ")
     if answer.planned is not None:
         planned = ink("The plan has it on ", date_inked(answer.planned), ". ")
     if answer.works is None:
-        return ink(planned, "The dates that work have no end.")
+        first = ink("; the first is ", date_inked(answer.first)) if answer.first is not None else ""
+        return ink(planned, "The dates that work have no end", first, ".")
     if not answer.works:
         return ink(planned, "No date works.")
     shown = answer.works[:_MOST_DATES]
@@ -80,7 +83,7 @@ def answer_json(protocol: Protocol, answer: Answer) -> str:
     """
     document = {
         "schema": SCHEMA,
-        "protocol": protocol.id,
+        "protocol": protocol_row(protocol),
         "visit": answer.visit,
         "date": answer.day.isoformat(),
         "possible": answer.possible,
