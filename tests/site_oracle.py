@@ -358,10 +358,11 @@ def _choices(visit, site, pins, dropped, days):
 def chosen(protocol, every, pins, dropped=()):
     """The best of the plans, and what it costs.
 
-    A date that is given counts as every other does: its distance from a target that moves is a distance.
+    How far a given date is off its target counts nothing: nobody moves a visit off its target to follow it.
     """
-    least = min(cost_of(protocol, days, dropped) for days in every)
-    left = [days for days in every if cost_of(protocol, days, dropped) == least]
+    free = {*dropped, *pins}
+    least = min(cost_of(protocol, days, free) for days in every)
+    left = [days for days in every if cost_of(protocol, days, free) == least]
     visits = []
     for visit in protocol["visits"]:
         if visit["id"] in pins:

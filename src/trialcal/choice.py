@@ -6,11 +6,11 @@ and 4.9).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from trialcal.model import Model
 from trialcal.network import Arc, Bounds, Domain, Term, best, both_best, bounds, least
-from trialcal.standing import reach_of, unjudged_labels
+from trialcal.standing import reach_of
 from trialcal.timing import DayRange, OffsetRange, Pending
 
 
@@ -44,38 +44,31 @@ def best_days(
     arcs: Sequence[Arc],
     stages: Mapping[int, int],
     found: Bounds,
+    given: Container[int],
 ) -> tuple[dict[int, int], dict[int, int]]:
-    """Give the best day of every visit that can be planned, and the ties."""
+    """Give the best day of every visit that can be planned, and the ties.
+
+    How far a given visit is off its target counts nothing: no other leaves its own target to follow it.
+    """
     if not stages:
         return {}, {}
-    target_arcs = [
-        arc for arc in model.target_arcs if arc.label in stages and (arc.to not in pins or arc.frm not in pins)
-    ]
+    target_arcs = [arc for arc in model.target_arcs if arc.label in stages and arc.label not in given]
     usual = [arc for arc in model.usual_arcs if arc.to in stages and arc.frm in stages]
     on_target = [*arcs, *target_arcs, *usual]
     first = least(domains, on_target)
     if first is None and usual:
         on_target = [*arcs, *target_arcs]
         first = least(domains, on_target)
-    unjudged = unjudged_labels(model, pins)
     late = [i for i in stages if is_range(model, i) and is_late(model, i) and i not in pins]
     if first is not None and not late:
         return {i: first[i] for i in stages}, {}
-    terms = [term for term in model.terms if term.i in stages and _counts(model, term, pins, unjudged)]
+    terms = [term for term in model.terms if term.i in stages and term.i not in given]
     domains = _narrowed(domains, arcs, found, stages)
     if first is not None:
         return _Choice(domains, on_target, terms, True, model).choose(stages, pins)
     if usual and _costs(domains, [*arcs, *usual], terms) == _costs(domains, arcs, terms):
         arcs = [*arcs, *usual]
     return _Choice(domains, arcs, terms, False, model).choose(stages, pins)
-
-
-def _counts(model: Model, term: Term, pins: Mapping[int, int], unjudged: frozenset[int]) -> bool:
-    """Tell whether a visit's distance from its target can be less: a given one's can where its target moves."""
-    if term.i not in pins:
-        return True
-    link = model.counted[term.i]
-    return link is not None and link.visit not in pins and term.i not in unjudged
 
 
 def _costs(domains: Sequence[Domain], arcs: Sequence[Arc], terms: Sequence[Term]) -> int | None:

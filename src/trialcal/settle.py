@@ -150,7 +150,7 @@ def solved(stands: Standing, found: Bounds, dropped: tuple[Dropped, ...] = (), *
     if no_ranges:
         last = max((stage for i, stage in rooted.items() if not is_range(model, i)), default=0)
         rooted = {i: stage for i, stage in rooted.items() if stage <= last}
-    days, tied = best_days(model, pins, domains, arcs, rooted, found)
+    days, tied = best_days(model, pins, domains, arcs, rooted, found, pins.keys() - stands.asked)
     earliest, latest = (
         {
             i: day

@@ -28,7 +28,8 @@ class Standing(NamedTuple):
     """The network of one subject.
 
     `wide` are the bounds without closures (None where even so nothing can hold), `hull` the days of each visit within
-    which closures were looked for (None: nowhere), `domains` what is left of them.
+    which closures were looked for (None: nowhere), `domains` what is left of them. Of the `pins`, those are
+    given that are not `asked` about.
     """
 
     model: Model
@@ -38,6 +39,7 @@ class Standing(NamedTuple):
     wide: Bounds | None
     hull: Sequence[tuple[int, int] | None]
     opening: Opening
+    asked: frozenset[int] = frozenset()
 
     def bounds(self) -> Bounds | None:
         """Give the earliest and latest days; None where not all can hold."""
@@ -66,7 +68,7 @@ def standing(model: Model, pins: Mapping[int, int], opening: Opening, asked: Map
         for i, span in _hull(model, pins, wide):
             hull[i] = span
             domains[i] = opening.open_days(model.visit(i), *span)
-    return Standing(model, pins, arcs, domains, wide, hull, opening)
+    return Standing(model, pins, arcs, domains, wide, hull, opening, frozenset(asked))
 
 
 def _hull(model: Model, pins: Mapping[int, int], wide: Bounds) -> Iterator[tuple[int, tuple[int, int]]]:
