@@ -18,6 +18,7 @@ from pages import blocks, tables
 
 from trialcal.files.daysets import parse_days, parse_hours
 from trialcal.files.keys import SITE_SHAPES, SITE_WORDS
+from trialcal.files.library import bundled
 from trialcal.files.phrases import Mistake
 from trialcal.files.schema import site_schema
 from trialcal.files.sites import load_site, quick_site, read_site
@@ -360,8 +361,7 @@ def test_no_file_is_too_broken_to_be_told(lines):
 
 @pytest.mark.parametrize("name", ["cc312", "gc012f"])
 def test_protocol_given_as_site(name):
-    protocols = TESTS.parent / "protocols"
-    site, problems = load_site(f"{name}.yaml", protocols)
+    site, problems = load_site(f"{name}.yaml", bundled())
     assert site is None
     (problem,) = problems
     assert problem.message == "this is a protocol, not a site's file"
