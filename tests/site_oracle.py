@@ -232,7 +232,9 @@ def is_open(site, visit, day):
     """Whether a visit can start on a day: each of its dates must be open for it, with `only_start` the first."""
     entry = entry_for(site, visit)
     dates = 1 if entry.get("only_start") else visit.get("lasts", 1)
-    return all(minutes(site, entry, day + timedelta(days=n)) for n in range(dates))
+    opened = site.get("opened", ())  # dates more on which one visit is possible
+    every = [day + timedelta(days=n) for n in range(dates)]
+    return all((visit["id"], each) in opened or minutes(site, entry, each) for each in every)
 
 
 def minutes(site, entry, day):
@@ -331,7 +333,7 @@ def plans(protocol, site, pins, dropped=()):
     """Every combination of dates in which all windows, rules and open days hold; given dates (`pins`) may be closed.
 
     Visits that were `dropped` stand where they would have been on target, so that others are counted from there; one
-    without a target is not there, nor what is counted from it. `opened` of the site is one day more for one visit.
+    without a target is not there, nor what is counted from it. `opened` of the site are dates more for one visit.
     """
     found = [{}]
     for visit in protocol["visits"]:
@@ -351,8 +353,7 @@ def _choices(visit, site, pins, dropped, days):
     if name in pins:
         return [{name: pins[name]}] if first <= pins[name] <= last else []
     every = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    opened = site.get("opened")
-    return [{name: day} for day in every if is_open(site, visit, day) or (name, day) == opened]
+    return [{name: day} for day in every if is_open(site, visit, day)]
 
 
 def chosen(protocol, every, pins, dropped=()):

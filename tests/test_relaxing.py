@@ -130,13 +130,16 @@ def bounds_of(told):
 
 
 def check_opened(protocol, site, start, relaxation):
-    """The day was closed for the visit; were it open, there would be a plan."""
-    found = re.fullmatch(r"open (\w{3}) (\d{4}-\d\d-\d\d) for (v\d)", relaxation.told)
-    day = date.fromisoformat(found[2])
-    assert f"{day:%a}" == found[1]
-    visit = next(visit for visit in protocol["visits"] if visit["id"] == found[3])
-    assert not oracle.is_open(site, visit, day)
-    assert oracle.plans(protocol, {**site, "opened": (found[3], day)}, {"v0": start})
+    """The dates were closed for the visit; were they open, there would be a plan."""
+    found = re.fullmatch(r"open (.+) for (v\d)", relaxation.told)
+    opened = set()
+    for told in found[1].split(" and "):
+        day = date.fromisoformat(told[4:])
+        assert told[:4] == f"{day:%a} "
+        visit = next(visit for visit in protocol["visits"] if visit["id"] == found[2])
+        assert not oracle.is_open(site, {**visit, "lasts": 1}, day), "each date by itself is closed"
+        opened.add((found[2], day))
+    assert oracle.plans(protocol, {**site, "opened": opened}, {"v0": start})
 
 
 def starts_by_the_oracle(protocol, site, start):

@@ -12,7 +12,7 @@ from test_site_plans import random_case, read_site_text
 
 from trialcal.files.library import folders, load
 from trialcal.plan import plan
-from trialcal.starts import best_first, nearest, starts_of
+from trialcal.starts import best_first, starts_of
 from trialcal.subject import Dated, Subject
 
 HERE = Path(__file__).parent.parent
@@ -125,8 +125,6 @@ def test_march_2025_of_gc012f(gc012f):
     works = [start.day.day for start in starts if start.verdict != "impossible"]
     assert works == [3, 10, 17, 24, 31]
     assert [start.day.day for start in best_first(starts)[:5]] == works
-    assert [start.day.day for start in nearest(starts, date(2025, 3, 13), 2)] == [10, 17]
-    assert [start.day.day for start in nearest(starts, date(2025, 3, 20), 3)] == [17, 24, 10]
 
 
 def test_gc012f_with_infusions_on_every_day(gc012f):

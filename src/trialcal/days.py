@@ -163,13 +163,13 @@ class Elapsed:
         return landing(self._of(day) + self.minutes, self.moment, self.zone, self.end)
 
     def last_within(self, day: int) -> int:
-        """Give the last day whose step does not pass `day`."""
+        """Give the last day whose step does not pass `day`; with open minutes, of the `first` moment or `middle`."""
         latest = self._open(self.end, day)[1] - self.minutes
         found = day_of(latest, self.zone)
         return found - 1 if self._of(found) > latest else found
 
     def first_reaching(self, day: int) -> int:
-        """Give the first day whose step reaches `day`."""
+        """Give the first day whose step reaches `day`; with open minutes, of the `last` moment or `middle`."""
         earliest = self._open(self.end, day)[0] - self.minutes
         found = day_of(earliest, self.zone)
         return found + 1 if self._of(found) < earliest else found

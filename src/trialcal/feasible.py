@@ -37,7 +37,10 @@ class FeasibleDates:
 
 
 def feasible_days(settled: Settled, i: int) -> list[int] | None:
-    """Give the days of a visit that leave every other one possible; None where they have no end."""
+    """Give the days of a visit that leave every other one possible; None where they have no end.
+
+    Exact in days. In hours, each visit may be at any open minute of its days, or at its known clock time.
+    """
     if i in settled.model.dropped:
         return []
     if i in settled.pins:

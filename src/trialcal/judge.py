@@ -32,7 +32,7 @@ class Allowed(NamedTuple):
 
 def judged_labels(settled: Settled) -> frozenset[int]:
     """Give the labels of the conditions that bind two given dates."""
-    model, pins = settled.model, settled.pins
+    model, pins = settled.model, settled.given
     if len(pins) < 2:
         return frozenset()
     labels = {model.label_of(n) for n, gap in enumerate(model.gaps) if gap.visit in pins and gap.other in pins}
@@ -66,7 +66,7 @@ def closed_days(settled: Settled) -> Iterator[Problem]:
     """Tell the given dates on which the site is closed, and the given clock times at which it is."""
     model, opening = settled.model, settled.opening
     hint = "a given date is never moved"
-    for i in sorted(settled.pins):
+    for i in sorted(settled.given):
         day, name = settled.pins[i], model.visit(i).id
         reason = settled.why_closed(i, day)
         start = model.moments.get((i, "start"))
@@ -109,15 +109,14 @@ def _open_told(settled: Settled, i: int) -> str:
     return f"{visit.id} on {day_told(day)} can start {hours_told(hours) if hours else 'at any time'}"
 
 
-def first_fault(settled: Settled) -> Problem | None:
-    """Give the first thing that given dates break, or that the known clock times leave no minute for."""
-    broken = broken_conditions(settled) if len(settled.pins) > 1 else {}
-    if broken:
-        return next(iter(broken.values()))
-    if not settled.model.has_hours or not settled.model.moments:
-        return None
-    clocks = clocks_of(settled, unjudged_labels(settled.model, settled.pins))
-    return next(hours_that_contradict(settled, clocks), None)
+def faults(settled: Settled) -> Iterator[Problem]:
+    """Tell all that stands against given dates, and the hours that leave no minute; not what has no date."""
+    broken = broken_conditions(settled)
+    yield from broken.values()
+    yield from closed_days(settled)
+    if settled.model.has_hours:
+        clocks = clocks_of(settled, frozenset(broken) | unjudged_labels(settled.model, settled.given))
+        yield from hours_that_contradict(settled, clocks)
 
 
 def unknown_holidays(settled: Settled) -> Iterator[Problem]:

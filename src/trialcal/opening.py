@@ -84,14 +84,17 @@ class Opening:
 
     def why_closed(self, visit: Visit, day: int) -> str | None:
         """Say why a visit cannot start on a day; None where the day is open for it."""
+        closed = self.closed_dates(visit, day)
+        if not closed:
+            return None
+        first, reason = closed[0]
+        return reason if first == day else f"its date {first - day + 1}, {_told(first)}, is closed: {reason}"
+
+    def closed_dates(self, visit: Visit, day: int) -> list[tuple[int, str]]:
+        """Give those of a visit's dates that are closed where it starts on a day, each with the reason."""
         kind = self.kind_of(visit)
-        for more in range(self._dates_needed(kind, visit)):
-            found = self.day(kind, day + more)
-            if not found.hours:
-                if not more:
-                    return found.reason
-                return f"its date {more + 1}, {_told(day + more)}, is closed: {found.reason}"
-        return None
+        dates = range(day, day + self._dates_needed(kind, visit))
+        return [(date, found.reason) for date in dates if not (found := self.day(kind, date)).hours]
 
     def open_days(self, visit: Visit, first: int, last: int) -> Domain:
         """Give the days from `first` to `last`, both inclusive, on which a visit can start."""

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from trialcal.days import Duration, StudyDays
 from trialcal.feasible import FeasibleDates
+from trialcal.judge import faults
 from trialcal.modelling import build
 from trialcal.opening import opening_of
 from trialcal.problems import Problem
@@ -76,9 +77,10 @@ def other_starts(settled: Settled, subject: Subject, site: Site, visit: str) -> 
 def with_ways(schedule: Schedule) -> Schedule:
     """Give a schedule that is not feasible with what would solve each of its problems (`Problem.ways`).
 
-    That takes many times as long as the plan itself, so nobody does it unasked who plans for thousands.
+    That takes many times as long as the plan itself, so nobody does it unasked who plans for thousands. Where
+    durations of an uncertain step are planned, nothing is told: what solves one of them need not solve the others.
     """
-    if schedule.feasible or not isinstance(schedule.dates, FeasibleDates):
+    if schedule.feasible or not isinstance(schedule.dates, FeasibleDates) or schedule.uncertain is not None:
         return schedule
     settled, subject, site = schedule.dates.settled, schedule.subject, schedule.site
     left_out = {each.model.visit(each.visit).id: each for each in settled.dropped}
@@ -92,7 +94,8 @@ def with_ways(schedule: Schedule) -> Schedule:
             name = problem.visits[0]
             day, start = subject.given[name].day.toordinal(), subject.given[name].start
             is_shut = settled.why_closed(settled.model.numbers[name], day) is not None
-            when = day_told(day) if is_shut or start is None else clock_told(start)
+            visit = settled.model.visit(settled.model.numbers[name])
+            when = _closed_told(site, visit, day) if is_shut or start is None else clock_told(start)
             problem = replace(problem, ways=(f"open {when} for {name}",))
         problems.append(problem)
     return schedule._replace(problems=(*problems, *_other_starts_told(schedule, settled)))
@@ -129,6 +132,7 @@ class _Case:
 
     def __init__(self, settled: Settled, dropped: Dropped, subject: Subject, site: Site) -> None:
         self.plans = 0
+        self.faults = {fault.message for fault in faults(settled)}
         self.settled = settled
         self.dropped = dropped
         self.subject = subject
@@ -156,7 +160,9 @@ class _Case:
         self.plans -= 1
         then = settle(protocol, self.subject, site)
         without = {each.model.visit(each.visit).id for each in then.dropped}
-        return self.name not in without and without <= self.without
+        if self.name in without or not without <= self.without:
+            return False
+        return {fault.message for fault in faults(then)} <= self.faults
 
     def days(self) -> Iterator[Relaxation]:
         """Try to open closed days that have a part in the conflict."""
@@ -165,12 +171,16 @@ class _Case:
         for i, days in closures.items():
             visit = self.dropped.model.visit(i)
             near = targets.get(i, days[0] if days else 0)
+            tried: set[str] = set()
             told = 0
             for day in sorted(days, key=lambda day: (abs(day - near), day))[:MOST_TRIED]:
+                words = f"open {_closed_told(self.site, visit, day)} for {visit.id}"
+                if told == MOST_OPENED or not self.plans or words in tried:
+                    continue
+                tried.add(words)
                 site = opened_site(self.site, visit, date.fromordinal(day))
-                if told < MOST_OPENED and self._solves(self.protocol, site):
+                if self._solves(self.protocol, site):
                     told += 1
-                    words = f"open {day_told(day)} for {visit.id}"
                     yield Relaxation("open", words, self.protocol, self.subject, site)
 
     def windows(self) -> Iterator[Relaxation]:
@@ -228,11 +238,16 @@ class _Case:
         return replace(self.protocol, rules=tuple(looser if each is rule else each for each in self.protocol.rules))
 
 
+def _closed_told(site: Site, visit: Visit, day: int) -> str:
+    """Name the dates that would have to open for a visit to start on a day."""
+    return " and ".join(day_told(closed) for closed, _ in opening_of(site).closed_dates(visit, day)) or day_told(day)
+
+
 def opened_site(site: Site, visit: Visit, day: date) -> Site:
     """Give the site with one more day on which a visit is possible, and no other."""
     kind = opening_of(site).kind_of(visit)
-    dates = (day + timedelta(days=more) for more in range(1 + visit.more_days))
-    opened = tuple(Dates(when, when, when.isoformat()) for when in dates)
+    closed = [date.fromordinal(each) for each, _ in opening_of(site).closed_dates(visit, day.toordinal())]
+    opened = tuple(Dates(when, when, when.isoformat()) for when in closed)
     known = site.possible.get(kind, Possible(kind))
     own = known._replace(id=visit.id, opened=(*known.opened, *opened))
     return replace(site, possible={**site.possible, visit.id: own})

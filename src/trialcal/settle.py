@@ -63,6 +63,12 @@ class Settled(NamedTuple):
     gone: frozenset[int] = NOTHING
 
     @property
+    def given(self) -> Mapping[int, int]:
+        """The dates that are really given; of a network with a date that is asked about, not that one."""
+        asked = self.stands.asked
+        return {i: day for i, day in self.pins.items() if i not in asked} if asked else self.pins
+
+    @property
     def opening(self) -> Opening:
         """The site's open days."""
         return self.stands.opening
@@ -97,7 +103,7 @@ def settle(protocol: Protocol, subject: Subject, site: Site, *, for_verdict: boo
             gone = fallen_away(build(protocol, site.zone, known, hours_of(opening)), pins, ends) | too_late
             known = known._replace(dropped=gone, gone=gone)
         settled = _settled(protocol, pins, known, opening, for_verdict)
-        if for_verdict and settled.dropped:
+        if settled.dropped and for_verdict and decides_nothing(model):
             return settled
         days, chosen = settled.days, decided(settled.model, settled.days)
         more = planned_too_late(pins, days, ends)
@@ -121,19 +127,21 @@ def _settled(
         stands = standing(model, pins, opening)
         found = stands.bounds()
         if found is not None:
-            no_ranges = (
-                for_verdict
-                and not model.options
-                and not model.moments
-                and not any(visit.until for visit in protocol.visits)
-            )
+            no_ranges = for_verdict and not model.moments and decides_nothing(model)
             return solved(stands, found, tuple(dropped), no_ranges=no_ranges)
         reason = conflict_of(stands)
         visit = _least_important(model, reason, pins)
         dropped.append(Dropped(visit, reason, stands))
-        if for_verdict:
+        if for_verdict and decides_nothing(model):
             return Settled(model, pins, {}, {}, {}, {}, tuple(dropped), NOTHING, stands, stands.domains)
         model = build(protocol, zone, model.known._replace(days=pins, dropped=model.dropped | {visit}), hours)
+
+
+def decides_nothing(model: Model) -> bool:
+    """Tell whether no day that is chosen decides what else there is: no later or earlier of two, no end of visits."""
+    repeated = model.protocol.repeated.values()
+    ends = any(visit.until for visit in model.protocol.visits) or any(each.until for each in repeated)
+    return not model.options and not ends
 
 
 def solved(stands: Standing, found: Bounds, dropped: tuple[Dropped, ...] = (), *, no_ranges: bool = False) -> Settled:

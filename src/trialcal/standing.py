@@ -74,15 +74,18 @@ def standing(model: Model, pins: Mapping[int, int], opening: Opening, asked: Map
 def _hull(model: Model, pins: Mapping[int, int], wide: Bounds) -> Iterator[tuple[int, tuple[int, int]]]:
     """Give the days of each visit that are left without closures.
 
-    Where these have no end, an open day is looked for in the next 200 days: a site that is closed for longer, or
-    closures that never let two visits meet, leave no date.
+    Where these have no end on one side, an open day is looked for in the next 200 days and some more: a site that is
+    closed for longer, or closures that never let two visits meet, leave no date. Where they have none on both sides,
+    nobody knows yet when the visit will be, and no closure counts.
     """
     ends = [day for side in wide for day in side if SENSIBLE[0] < day < SENSIBLE[1]]
     if not ends:
         return
-    first, last = min(ends) - FURTHER, max(ends) + FURTHER
+    further = FURTHER + 7 * len(model.counted)  # each visit of a row may be put off by a closure
+    first, last = min(ends) - further, max(ends) + further
     for i, (low, high) in enumerate(zip(*wide, strict=True)):
-        if i not in pins and i not in model.dropped:
+        has_end = low > SENSIBLE[0] or high < SENSIBLE[1]
+        if has_end and i not in pins and i not in model.dropped:
             yield i, (low if low > SENSIBLE[0] else first, high if high < SENSIBLE[1] else last)
 
 

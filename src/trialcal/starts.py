@@ -5,13 +5,13 @@ A room of its own because it looks at many dates and tells little of each: a pla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Literal, NamedTuple
 
 from trialcal.horizon import settled_to_the_end
-from trialcal.judge import first_fault
+from trialcal.judge import faults
 from trialcal.opening import opening_of
 from trialcal.protocol import Protocol
 from trialcal.settle import Dropped, Settled
@@ -106,31 +106,30 @@ def best_first(starts: Iterable[Start]) -> list[Start]:
     return sorted(starts, key=lambda start: (VERDICTS.index(start.verdict), start.cost, start.day))
 
 
-def nearest(starts: Sequence[Start], day: date, most: int) -> list[Start]:
-    """Give the starts that work nearest to a day, the earlier of two at the same distance first."""
-    working = [start for start in starts if start.verdict != "impossible"]
-    return sorted(working, key=lambda start: (abs((start.day - day).days), start.day))[:most]
-
-
 def _start(day: date, settled: Settled) -> Start:
     if settled.dropped:
         first = settled.dropped[0]
         name = first.model.visit(first.visit).id
         return Start(day, "impossible", reason=reason_of(settled, first), visits=(name,))
-    broken = first_fault(settled)
+    broken = next(faults(settled), None)
     if broken is not None:
         return Start(day, "impossible", reason=broken.message, visits=broken.visits)
     moved = tuple(sorted(moves_of(settled), key=lambda each: (each.planned, each.visit)))
-    cost = sum(abs(each.days) * settled.model.visit(settled.model.numbers[each.visit]).weight for each in moved)
-    return Start(day, "in-window" if moved else "on-target", moved, cost)
+    return Start(day, "in-window" if moved else "on-target", moved, cost_of_moves(settled, moved))
+
+
+def cost_of_moves(settled: Settled, moved: Iterable[Moved]) -> int:
+    """Give the weighted distance of visits from their targets, in days."""
+    model = settled.model
+    return sum(abs(each.days) * model.visit(model.numbers[each.visit]).weight for each in moved)
 
 
 def moves_of(settled: Settled) -> Iterator[Moved]:
-    """Give the visits that are planned off their targets; given dates are not planned."""
-    model, days = settled.model, settled.days
+    """Give the visits that are planned off their targets; given dates are not planned, a date asked about is."""
+    model, days, given = settled.model, settled.days, settled.pins.keys() - settled.stands.asked
     for i, day in days.items():
         link = model.counted[i]
-        if link is None or link.target is None or i in settled.pins or link.visit not in days:
+        if link is None or link.target is None or i in given or link.visit not in days:
             continue
         other = days[link.visit]
         target = link.target.apply(other)

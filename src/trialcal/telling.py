@@ -202,7 +202,8 @@ def label_told(model: Model, label: int) -> str:
         return f"rule {gap.rule.id}: {rule_told(model, gap)}{assumed}{while_open}"
     visit = model.visit(label)
     assumed = " (assumed)" if {"at", "window"} & set(visit.assumed) else ""
-    return f"{visit.id}: {window_told(visit)}{assumed}"
+    while_open = ", while the site is open" if visit.at_hours and model.opening is not None else ""
+    return f"{visit.id}: {window_told(visit)}{assumed}{while_open}"
 
 
 def conflict_told(

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from trialcal.days import Duration
 from trialcal.horizon import settled_to_the_end
-from trialcal.judge import broken_conditions, closed_days, first_fault
+from trialcal.judge import faults
 from trialcal.problems import Problem, has_errors
 from trialcal.protocol import Protocol, Rule, Visit
 from trialcal.schedule import Dates, Outcome, Schedule, Uncertain
@@ -36,8 +36,7 @@ def known_lengths(protocol: Protocol, subject: Subject) -> set[str]:
     """Give the uncertain steps that have ended: the visit at their end has a given date."""
     found = set()
     for name, step in uncertain_steps(protocol).items():
-        ends = {step.id} if isinstance(step, Visit) else set(_members(step.visit))
-        if ends & set(subject.given):
+        if ends_of(step) & set(subject.given):
             found.add(name)
     return found
 
@@ -53,11 +52,17 @@ def range_of(step: Rule | Visit) -> tuple[Duration, Duration | None]:
 
 def with_duration(protocol: Protocol, name: str, duration: Duration) -> Protocol:
     """Give the protocol in which an uncertain step takes exactly so long; it may end on a closed day."""
+    ends = ends_of(uncertain_steps(protocol)[name])
+    written = protocol.written  # from which longer horizons are written out anew
+    changed = None if written is None else _lasting(written, name, duration, ends)
+    return replace(_lasting(protocol, name, duration, ends), written=changed)
+
+
+def _lasting(protocol: Protocol, name: str, duration: Duration, ends: set[str]) -> Protocol:
     rules = tuple(
         replace(rule, least=duration, most=duration) if rule.id == name and rule.uncertain else rule
         for rule in protocol.rules
     )
-    ends = {member for rule in rules if rule.id == name and rule.uncertain for member in _members(rule.visit)}
     visits = tuple(
         _exactly(visit, duration)
         if visit.id == name and visit.uncertain
@@ -67,6 +72,11 @@ def with_duration(protocol: Protocol, name: str, duration: Duration) -> Protocol
         for visit in protocol.visits
     )
     return replace(protocol, rules=rules, visits=visits)
+
+
+def ends_of(step: Rule | Visit) -> set[str]:
+    """Give the visits with which an uncertain step ends."""
+    return {step.id} if isinstance(step, Visit) else set(_members(step.visit))
 
 
 def _exactly(visit: Visit, duration: Duration) -> Visit:
@@ -91,8 +101,7 @@ def with_uncertain(
     changing = [
         visit.id for visit in schedule.visits if len({outcome.dates.get(visit.id) for outcome in outcomes}) > 1
     ]
-    step = uncertain_steps(protocol)[name]
-    ends = {step.id} if isinstance(step, Visit) else set(_members(step.visit))
+    ends = ends_of(uncertain_steps(protocol)[name])
     telling = {*_waiting(protocol, name), protocol.start}
     shown = tuple(visit.id for visit in schedule.visits if visit.id in telling)
     shown = tuple(sorted(shown, key=lambda visit: visit not in ends))  # the step's own end first
@@ -152,9 +161,7 @@ def durations_told(durations: Sequence[Duration]) -> str:
 
 def _outcome(protocol: Protocol, subject: Subject, site: Site, duration: Duration) -> Outcome:
     settled, _ = settled_to_the_end(protocol, subject, site)
-    reasons = [problem.message for problem in (*broken_conditions(settled).values(), *closed_days(settled))]
-    fault = first_fault(settled)
-    reasons += [fault.message] if fault is not None and not reasons else []
+    reasons = [problem.message for problem in faults(settled)]
     reasons += [reason_of(settled, dropped) for dropped in settled.dropped]
     return Outcome(duration, not reasons, dict(_dates(settled)), "; ".join(reasons))
 
@@ -171,8 +178,7 @@ def _date(day: int | None) -> date | None:
 
 def _waiting(protocol: Protocol, name: str) -> set[str]:
     """Give the step's own visit and those that wait for it: bound to it by a rule, or counted from it."""
-    step = uncertain_steps(protocol)[name]
-    released = {step.id} if isinstance(step, Visit) else {*_members(step.visit)}
+    released = ends_of(uncertain_steps(protocol)[name])
     found = set(released)
     for rule in protocol.rules:
         if released & {*_members(rule.other)} and not rule.uncertain:

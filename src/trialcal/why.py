@@ -5,19 +5,20 @@ A room of its own because it asks the network of a plan a question that the plan
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
 from trialcal.feasible import feasible_days, leaves_minutes
 from trialcal.horizon import settled_to_the_end
-from trialcal.judge import broken_conditions, closed_days, first_fault
+from trialcal.judge import faults
 from trialcal.network import Conflict
 from trialcal.protocol import Protocol
-from trialcal.settle import Dropped, Settled, solved
+from trialcal.settle import Dropped, Settled, decides_nothing, solved
 from trialcal.site import Site
 from trialcal.standing import Standing, closures_in, conflict_of, standing
+from trialcal.starts import cost_of_moves, moves_of
 from trialcal.subject import Dated, Subject
 from trialcal.telling import chain_told, conflict_told, day_told
 
@@ -76,6 +77,8 @@ def why(protocol: Protocol, subject: Subject, site: Site, visit: str, day: date)
     if earlier is not None:
         return _of_dropped(settled, earlier, i, day)
     reason = settled.why_closed(i, day.toordinal())
+    if reason is None and not decides_nothing(settled.model):
+        return _as_given(settled, protocol, subject, site, visit, day)
     stands = settled.stands
     asked = standing(stands.model, stands.pins, stands.opening, {i: day.toordinal()})
     found = asked.bounds()
@@ -91,8 +94,8 @@ def why(protocol: Protocol, subject: Subject, site: Site, visit: str, day: date)
         says = f"not on {_told(day)}: the known clock times and the opening hours leave no minute of that day"
         return _answer(settled, i, day, possible=False, says=says)
     then = solved(asked, found)
-    fault = first_fault(then)
-    if fault is not None and fault.code == "hours-conflict":
+    fault = next((fault for fault in faults(then) if fault.code == "hours-conflict"), None)
+    if fault is not None:
         return _answer(settled, i, day, possible=False, says=fault.message)
     return _of_possible(settled, then, i, day)
 
@@ -102,15 +105,14 @@ def _of_given(settled: Settled, protocol: Protocol, subject: Subject, site: Site
     i = settled.model.numbers[visit]
     given = date.fromordinal(settled.pins[i])
     if day == given:
-        problems = [problem.message for problem in (*broken_conditions(settled).values(), *closed_days(settled))]
-        own = [message for message in problems if message.startswith(f"{visit} ")]
+        own = [fault.message for fault in faults(settled) if visit in fault.visits]
         says = "it is there, as given" + (f"; but {'; '.join(own)}" if own else "")
         return _answer(settled, i, day, possible=not own, says=says)
     other = replace(subject, given={**subject.given, visit: Dated(day)})
     then, _ = settled_to_the_end(protocol, other, site)
     is_given = f"it is given on {_told(given)}, and a given date is never moved; were it given on {_told(day)}"
     reason = then.why_closed(then.model.numbers[visit], day.toordinal())
-    broken = [problem.message for problem in broken_conditions(then).values()]
+    broken = [fault.message for fault in faults(then)]
     if reason is not None:
         return _answer(settled, i, day, possible=False, says=f"{is_given}, {_closed(day, reason)}")
     if broken:
@@ -121,6 +123,24 @@ def _of_given(settled: Settled, protocol: Protocol, subject: Subject, site: Site
         chain = chain_told(first.model, first.conflict, then.pins, then.why_closed)
         return _answer(settled, i, day, possible=False, says=f"{is_given}, {name} would have no date", chain=chain)
     return _of_possible(settled, then, i, day)._replace(says=f"{is_given}, everything could hold")
+
+
+def _as_given(settled: Settled, protocol: Protocol, subject: Subject, site: Site, visit: str, day: date) -> Answer:
+    """Answer where a date decides what else there is, as an end does: by planning with it."""
+    i = settled.model.numbers[visit]
+    other = replace(subject, given={**subject.given, visit: Dated(day)})
+    then, _ = settled_to_the_end(protocol, other, site)
+    known = {each.model.visit(each.visit).id for each in settled.dropped}
+    first = next((each for each in then.dropped if each.model.visit(each.visit).id not in known), None)
+    if first is not None:
+        chain = chain_told(first.model, first.conflict, then.pins, then.why_closed, then.model.numbers[visit])
+        name = first.model.visit(first.visit).id
+        return _answer(settled, i, day, possible=False, says=f"{name} would have no date", chain=chain)
+    before = {fault.message for fault in faults(settled)}
+    broken = [fault.message for fault in faults(then) if fault.message not in before]
+    if broken:
+        return _answer(settled, i, day, possible=False, says=broken[0].replace(", as given", ", as asked"))
+    return _of_possible(settled, then, i, day)
 
 
 def _of_dropped(settled: Settled, dropped: Dropped, i: int, day: date) -> Answer:
@@ -139,7 +159,7 @@ def _of_dropped(settled: Settled, dropped: Dropped, i: int, day: date) -> Answer
 def _of_possible(settled: Settled, then: Settled, i: int, day: date) -> Answer:
     name = settled.model.visit(i).id
     moves = tuple(sorted(_moves(settled, then, name), key=lambda move: (move.after or day, move.visit)))
-    cost = cost_of_plan(settled, settled.pins), cost_of_plan(then, settled.pins)
+    cost = cost_of_moves(settled, moves_of(settled)), cost_of_moves(then, moves_of(then))
     if settled.days.get(i) == day.toordinal():
         return _answer(settled, i, day, possible=True, says="that is where the plan has it", cost=cost)
     says = "possible; no other visit moves" if not moves else f"possible; {_visits(len(moves))} would move"
@@ -156,17 +176,6 @@ def _moves(settled: Settled, then: Settled, but: str) -> Iterator[Move]:
             if link is not None and link.target is not None and link.visit in then.days:
                 target = date.fromordinal(link.target.apply(then.days[link.visit]))
             yield Move(visit.id, _date(one), _date(other), target)
-
-
-def cost_of_plan(settled: Settled, pins: Container[int]) -> int:
-    """Give the weighted distance of all visits from their targets, in days; given ones (`pins`) count nothing."""
-    model, days = settled.model, settled.days
-    cost = 0
-    for i, day in days.items():
-        link = model.counted[i]
-        if i not in pins and link is not None and link.target is not None and link.visit in days:
-            cost += model.visit(i).weight * abs(day - link.target.apply(days[link.visit]))
-    return cost
 
 
 def _chain(settled: Settled, asked: Standing, found: Conflict, i: int) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from trialcal.cli.arguments import Arguments
-from trialcal.cli.durations import durations_of, not_chosen
+from trialcal.cli.durations import durations_of
 from trialcal.cli.names import Plain, StartsFormat
 from trialcal.cli.output import is_device, printable, stop, tell, tell_problems
 from trialcal.cli.planning import Asked
@@ -22,7 +22,7 @@ from trialcal.problems import Problem
 from trialcal.site import Weekdays
 from trialcal.starts import Starts, starts_of
 from trialcal.subject import Dated
-from trialcal.uncertain import durations_told, starts_with_uncertain
+from trialcal.uncertain import durations_told, ends_of, starts_with_uncertain, uncertain_steps
 from trialcal.why import Answer, why
 
 LONGEST_RANGE = 20  # years
@@ -76,16 +76,21 @@ def looked_at(
     about = case.protocol, case.subject, case.site, visit
     if uncertain is None:
         starts = tuple(starts_of(*about, days))
-        told += not_chosen(case.protocol, case.subject)
     else:
         step, durations = durations_of(case.protocol, case.subject, uncertain)
+        if visit in ends_of(uncertain_steps(case.protocol)[step]):
+            message = f"--of {visit}: its dates are what {step} says, and nobody can choose them"
+            tell_problems([Problem("error", "uncertain-start", message, "look at the dates of another visit")])
+            stop(2)
         starts = tuple(starts_with_uncertain(*about, days, step, durations))
         told.append(f"with {step} of {durations_told(durations)}: the worst verdict of them counts")
     return Starts(*about, begin, end, starts, only), told
 
 
-def starts_written(found: Starts, form: StartsFormat | None, output: Path | None, best: int | None) -> bytes:
-    """Write the verdicts in one of their forms."""
+def starts_written(
+    found: Starts, told: Sequence[str], form: StartsFormat | None, output: Path | None, best: int | None
+) -> bytes:
+    """Write the verdicts in one of their forms; what is `told` of them stands on the page as well."""
     if form is None and output is not None and not is_device(output):
         form = _SUFFIXES.get(output.suffix.lower())
         if form is None:
@@ -106,7 +111,7 @@ def starts_written(found: Starts, form: StartsFormat | None, output: Path | None
         return starts_calendar(found, width=width(), colour=has_colour()).encode()
     from trialcal.writers.starts_table import starts_text
 
-    return starts_text(found, width=width(), colour=has_colour(), best=best).encode()
+    return starts_text(found, width=width(), colour=has_colour(), best=best, told=told).encode()
 
 
 def _of_the_last(case: Asked, visit: str, day: date) -> list[Problem]:

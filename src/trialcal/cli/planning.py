@@ -63,9 +63,18 @@ class Asked(NamedTuple):
 
 
 def asked(
-    name: str, words: Words, where: SiteWords, choose: Callable[[Protocol], Protocol], *, needs_date: bool = True
+    name: str,
+    words: Words,
+    where: SiteWords,
+    choose: Callable[[Protocol], Protocol],
+    *,
+    needs_date: bool = True,
+    uncertain: str | None = None,
 ) -> Asked:
-    """Load the protocol and the site and read the arguments; ends the command where anything is wrong."""
+    """Load the protocol and the site and read the arguments; ends the command where anything is wrong.
+
+    Where no durations of an `uncertain` step are asked for, it is told which steps nobody can choose.
+    """
     protocol, told = loaded(name)
     protocol = choose(protocol)
     told += unchosen(protocol)
@@ -75,6 +84,11 @@ def asked(
     if has_errors(arguments.problems):
         tell_problems(arguments.problems)
         stop(2)
+    has_uncertain = any(rule.uncertain for rule in protocol.rules) or any(each.uncertain for each in protocol.visits)
+    if uncertain is None and has_uncertain:
+        from trialcal.cli.durations import not_chosen
+
+        told += not_chosen(protocol, who)
     found = [*problems, *not_of_protocol(site, protocol), *arguments.problems]
     return Asked(protocol, who, site, [*told, *(problem.told() for problem in found if problem.level == "warning")])
 
@@ -87,13 +101,9 @@ def planned(
     uncertain: str | None = None,
 ) -> tuple[Schedule, list[str]]:
     """Plan what the command line asks for; gives the schedule, and the remarks that are told after the dates."""
-    protocol, subject, site, told = asked(name, words, where, choose)
+    protocol, subject, site, told = asked(name, words, where, choose, uncertain=uncertain)
     if uncertain is None:
         schedule = plan(protocol, subject, site)
-        if any(rule.uncertain for rule in protocol.rules) or any(visit.uncertain for visit in protocol.visits):
-            from trialcal.cli.durations import not_chosen
-
-            told += not_chosen(protocol, subject)
     else:
         from trialcal.cli.durations import durations_of
         from trialcal.uncertain import with_uncertain

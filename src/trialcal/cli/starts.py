@@ -67,9 +67,9 @@ def starts(
 
     choose = partial(chosen, arm=arm, cohort=cohort, cycles=cycles or [])
     where = SiteWords(site, closed or (), holidays, time_zone)
-    case = asked(protocol, Words(start or (), end or ()), where, choose, needs_date=False)
+    case = asked(protocol, Words(start or (), end or ()), where, choose, needs_date=False, uncertain=uncertain)
     found, told = looked_at(case, of, (first, last), weekdays, uncertain)
-    data = starts_written(found, form, output, best)
+    data = starts_written(found, told, form, output, best)
     for remark in [*case.told, *told, f"source: {case.protocol.source}"]:
         tell(remark)
     write_result(data, output)

@@ -61,6 +61,10 @@ def _is_uncertain(fields: Fields, least: Duration | None, most: Duration | None,
     if not fields.has("id"):
         hint = "add an `id`, by which --uncertain names it"
         report.error(fields.keys["uncertain"], "bad-uncertain", "an uncertain rule has no `id`", hint)
+    if not fields.has("after"):
+        hint = "write it from its end, as `visit: release, within: 10-21 d, after: apheresis`"
+        report.error(fields.keys["uncertain"], "bad-uncertain", "an uncertain rule says `after`", hint)
+        return False
     if least is None or most is None or least.unit != most.unit:
         hint = "write both ends, as `within: 10-21 d`"
         report.error(fields.keys["uncertain"], "bad-uncertain", "an uncertain rule needs a range in one unit", hint)
