@@ -139,6 +139,27 @@ class ScheduledTimepoint(NamedTuple):
 TIMEPOINT_FIELDS = ScheduledTimepoint._fields[: ScheduledTimepoint._fields.index("notes") + 1]
 
 
+class Broken(NamedTuple):
+    """A window or a rule that two dated visits break.
+
+    `found` is where `visit` is, `first` and `last` are what the window around `other`, or the rule with it, allows:
+    dates, or moments where clock times are judged; both inclusive, None where there is no bound. `days_off` is how
+    many dates it lies outside, negative where it is early; 0 where only the clock time is. `told` names the window or
+    rule in words.
+    """
+
+    kind: Literal["window", "rule"]
+    visit: str
+    other: str
+    found: date
+    first: date | None
+    last: date | None
+    days_off: int
+    assumed: bool
+    told: str
+    message: str
+
+
 class Dates(NamedTuple):
     """When a visit is planned; where it has no date yet, the first date that is possible for it."""
 
@@ -206,3 +227,4 @@ class Schedule(NamedTuple):
     timepoints: tuple[ScheduledTimepoint, ...] = ()
     dates: VisitDates | None = None
     uncertain: Uncertain | None = None
+    broken: tuple[Broken, ...] = ()

@@ -22,6 +22,13 @@ class Windows(StrEnum):
     none = "none"
 
 
+class Summary(StrEnum):
+    """What the titles of a calendar's events tell."""
+
+    full = "full"
+    neutral = "neutral"
+
+
 class Plain(StrEnum):
     """The forms of an answer."""
 

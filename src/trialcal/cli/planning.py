@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from trialcal.cli.arguments import Arguments
 from trialcal.cli.choosing import unchosen
+from trialcal.cli.clock import now
 from trialcal.cli.loading import loaded
 from trialcal.cli.names import Format, Windows
 from trialcal.cli.output import is_device, printable, stop, tell, tell_problems
@@ -123,7 +121,7 @@ def written(schedule: Schedule, form: Format, windows: Windows) -> bytes:
     if form is Format.ics:
         from trialcal.writers.ics import calendar_bytes
 
-        return calendar_bytes(schedule, now=_now(), windows=windows.value)
+        return calendar_bytes(schedule, now=now(), windows=windows.value)
     if form is Format.json:
         from trialcal.writers.rows import json_text
 
@@ -150,18 +148,3 @@ def remarks(schedule: Schedule, form: Format) -> Iterator[str]:
             "warning: no --subject is given: another patient with the same dates would get the same events (UIDs), "
             "and a change of dates gives new ones"
         )
-
-
-def _now() -> datetime:
-    """Give the time of writing; SOURCE_DATE_EPOCH sets it, for output that is the same each time."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch:
-        try:
-            if not re.fullmatch("[0-9]+", epoch):
-                raise ValueError
-            return datetime.fromtimestamp(int(epoch), UTC)
-        except (ValueError, OverflowError, OSError):
-            told = f"SOURCE_DATE_EPOCH, of the environment, cannot be '{printable(epoch[:40])}'"
-            tell(f"error: {told} (write whole seconds since 1970, or unset it)")
-            stop(2)
-    return datetime.now(UTC).replace(microsecond=0)
