@@ -22,6 +22,8 @@ FLOORS = {
         *("naming", "cycling", "repeating", "resolving", "expanding"),
         *(
             "opening",
+            "stopping",
+            "holding",
             "model",
             "modelling",
             "hours",
@@ -36,6 +38,7 @@ FLOORS = {
         *(
             "horizon",
             "feasible",
+            "recorded",
             "visits",
             "spans",
             "sampled",

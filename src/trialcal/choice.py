@@ -17,7 +17,8 @@ from trialcal.timing import DayRange, OffsetRange, Pending
 def forced_visits(model: Model, pins: Mapping[int, int], found: Bounds) -> frozenset[int]:
     """Give the anchor where nobody dated it, but the given dates leave it one single day."""
     anchor = model.numbers[model.protocol.anchor]
-    if anchor in pins or model.counted[anchor] is not None or isinstance(model.visit(anchor).at, Pending):
+    known = anchor in pins or anchor in model.known.partly
+    if known or model.counted[anchor] is not None or isinstance(model.visit(anchor).at, Pending):
         return frozenset()
     return frozenset({anchor}) if found.earliest[anchor] == found.latest[anchor] else frozenset()
 
@@ -32,7 +33,7 @@ def rooted_visits(model: Model, pins: Mapping[int, int], forced: frozenset[int])
         link = model.counted[i]
         if i in pins or i in forced:
             stages[i] = 0
-        elif i not in model.dropped and link is not None and link.visit in stages:
+        elif i not in model.dropped and i not in model.known.partly and link is not None and link.visit in stages:
             stages[i] = stages[link.visit] + (link.target is None)
     return stages
 

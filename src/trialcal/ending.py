@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trialcal.model import End, Model
+from trialcal.stopping import falls_away, is_said_of_it
+from trialcal.subject import Discontinued
 from trialcal.timing import Whichever
 
 
@@ -26,6 +28,47 @@ def ended_groups(model: Model, days: Mapping[int, int], pins: Mapping[int, int])
     """Give the cycles and repeats of which an ending visit has a date, and the first such date."""
     ends = {each.id: _first_date(each.until, model, days, pins) for each in model.protocol.repeated.values()}
     return {name: day for name, day in ends.items() if day is not None}
+
+
+def stopped(model: Model, stop: Discontinued | None, ends: dict[int, int]) -> dict[int, int]:
+    """Add the day on which a subject was discontinued as the end of what then falls away."""
+    if stop is None:
+        return ends
+    day = stop.day.toordinal()
+    found = dict(ends)
+    for i, visit in enumerate(model.protocol.visits):
+        if falls_away(visit, stop):
+            found[i] = min(found.get(i, day), day)
+    return found
+
+
+def stopped_groups(model: Model, stop: Discontinued | None, ended: dict[str, int]) -> dict[str, int]:
+    """Add the cycles and repeats of which every visit falls away once a subject was discontinued."""
+    if stop is None:
+        return ended
+    found = dict(ended)
+    for each in model.protocol.repeated.values():
+        members = [visit for visit in model.protocol.visits if visit.repeats == each.id]
+        if members and all(falls_away(visit, stop) for visit in members):
+            day = stop.day.toordinal()
+            found[each.id] = min(found.get(each.id, day), day)
+    return found
+
+
+def undated_and_stopped(model: Model, stop: Discontinued | None, pins: Mapping[int, int]) -> frozenset[int]:
+    """Give the visits without any date to count from of which it is said that they fall away.
+
+    Of those that only their epoch, or `all`, speaks of, nobody knows whether they would have been before.
+    """
+    if stop is None:
+        return frozenset()
+    rooted: set[int] = set(pins)
+    for i in model.order:
+        link = model.counted[i]
+        if link is not None and link.visit in rooted:
+            rooted.add(i)
+    visits = enumerate(model.protocol.visits)
+    return frozenset(i for i, visit in visits if i not in rooted and is_said_of_it(visit, stop))
 
 
 def _first_date(names: tuple[str, ...], model: Model, days: Mapping[int, int], pins: Mapping[int, int]) -> int | None:

@@ -12,11 +12,13 @@ from typing import NamedTuple
 
 from trialcal.clocks import Clocks, clocks_of
 from trialcal.days import clock_of
+from trialcal.holding import ON_HOLD
 from trialcal.hours import Condition, conditions_of
 from trialcal.model import Counted, Model
 from trialcal.modelling import build
 from trialcal.opening import hours_told
 from trialcal.problems import Problem
+from trialcal.schedule import Broken
 from trialcal.settle import Settled
 from trialcal.standing import HORIZON, unjudged_labels
 from trialcal.telling import clock_told, day_told, label_told, window_told
@@ -35,17 +37,19 @@ def judged_labels(settled: Settled) -> frozenset[int]:
     model, pins = settled.model, settled.given
     if len(pins) < 2:
         return frozenset()
+    absent = model.known.absent
     labels = {model.label_of(n) for n, gap in enumerate(model.gaps) if gap.visit in pins and gap.other in pins}
-    labels.update(i for i, link in enumerate(model.counted) if i in pins and link is not None and link.visit in pins)
+    counted = ((i, link) for i, link in enumerate(model.counted) if i in pins and i not in absent)
+    labels.update(i for i, link in counted if link is not None and link.visit in pins)
     return frozenset(labels)
 
 
-def broken_conditions(settled: Settled) -> Mapping[int, Problem]:
-    """Tell what the given dates break among themselves, by label: rules as in the file, then windows."""
+def broken_conditions(settled: Settled) -> Mapping[int, Broken]:
+    """Give what the given dates break among themselves, by label: rules as in the file, then windows."""
     labels = judged_labels(settled)
     settled = _without_opening(settled) if labels else settled
     hours = {condition.label: condition for condition in conditions_of(settled.model)} if labels else {}
-    broken: dict[int, Problem] = {}
+    broken: dict[int, Broken] = {}
     for label in sorted(labels, key=lambda label: (settled.model.gap_at(label) is None, label)):
         allowed, visit = _allowed(settled, label, hours)
         found = _found(settled, visit, allowed)
@@ -65,14 +69,17 @@ def _without_opening(settled: Settled) -> Settled:
 def closed_days(settled: Settled) -> Iterator[Problem]:
     """Tell the given dates on which the site is closed, and the given clock times at which it is."""
     model, opening = settled.model, settled.opening
-    hint = "a given date is never moved"
-    for i in sorted(settled.given):
+    for i in sorted(settled.given.keys() - model.known.absent):
         day, name = settled.pins[i], model.visit(i).id
+        how = model.known.how.get(i, "as given")
+        hint = f"a {how.removeprefix('as ')} date is never moved"
         reason = settled.why_closed(i, day)
         start = model.moments.get((i, "start"))
         if reason is not None:
             told = f" ({reason})" if reason else ""
-            message = f"{name} is on {day_told(day)}, as given, which is closed{told}"
+            message = f"{name} is on {day_told(day)}, {how}, which is closed{told}"
+            if reason.startswith(ON_HOLD):
+                message = f"{name} is on {day_told(day)}, {how}, although it is {reason}"
             yield Problem("error", "closed", message, hint, visits=(name,))
         elif start is not None and opening.has_hours:
             minutes = opening.minutes(model.visit(i), day, day, model.zone)
@@ -80,7 +87,7 @@ def closed_days(settled: Settled) -> Iterator[Problem]:
                 found = opening.day(opening.kind_of(model.visit(i)), day)
                 told = f", {found.reason}" if found.reason else ""
                 open_then = f"the site is open {hours_told(found.hours)} then{told}"
-                message = f"{name} starts {clock_told(clock_of(start, model.zone))}, as given: {open_then}"
+                message = f"{name} starts {clock_told(clock_of(start, model.zone))}, {how}: {open_then}"
                 yield Problem("error", "closed", message, hint, visits=(name,))
 
 
@@ -112,7 +119,7 @@ def _open_told(settled: Settled, i: int) -> str:
 def faults(settled: Settled) -> Iterator[Problem]:
     """Tell all that stands against given dates, and the hours that leave no minute; not what has no date."""
     broken = broken_conditions(settled)
-    yield from broken.values()
+    yield from map(problem_of, broken.values())
     yield from closed_days(settled)
     if settled.model.has_hours:
         clocks = clocks_of(settled, frozenset(broken) | unjudged_labels(settled.model, settled.given))
@@ -172,7 +179,15 @@ def _found(settled: Settled, visit: int, allowed: Allowed) -> int:
     return settled.model.moments[visit, "start"] if allowed.in_minutes else settled.pins[visit]
 
 
-def _broken(settled: Settled, label: int, visit: int, allowed: Allowed, found: int) -> Problem:
+def problem_of(broken: Broken) -> Problem:
+    """Give what is broken as the problem of a plan."""
+    code = "rule-broken" if broken.kind == "rule" else "out-of-window"
+    visits = (broken.visit, broken.other) if broken.kind == "rule" else (broken.visit,)
+    suffix = "-assumed" if broken.assumed else ""
+    return Problem("error", code + suffix, broken.message, f"a {broken.how} date is never moved", visits=visits)
+
+
+def _broken(settled: Settled, label: int, visit: int, allowed: Allowed, found: int) -> Broken:
     model = settled.model
     name = model.visit(visit).id
 
@@ -182,19 +197,38 @@ def _broken(settled: Settled, label: int, visit: int, allowed: Allowed, found: i
     side = "early" if found < allowed.first else "late"
     by = allowed.first - found if found < allowed.first else found - allowed.last
     amount = f"{by // 60} h {by % 60} min" if allowed.in_minutes else f"{by} d"
+    def moment(at: int) -> date | None:
+        if allowed.in_minutes:
+            return clock_of(at, model.zone) if abs(at) < HORIZON[1] * 1440 and at > HORIZON[0] else None
+        return date.fromordinal(at) if HORIZON[0] < at < HORIZON[1] else None
+
     gap = model.gap_at(label)
+    link = model.counted[visit]
     if gap is not None:
-        code, assumed = "rule-broken", bool(gap.rule.assumed)
-        other = model.visit(gap.other).id
+        other, assumed = gap.other, bool(gap.rule.assumed)
         bound = label_told(model, label)
-        visits: tuple[str, ...] = (name, other)
     else:
-        code, assumed = "out-of-window", bool({"at", "window"} & set(model.visit(visit).assumed))
+        assert link is not None
+        other, assumed = link.visit, bool({"at", "window"} & set(model.visit(visit).assumed))
         bound = f"its window ({window_told(model.visit(visit))}{', assumed' if assumed else ''})"
-        visits = (name,)
     message = f"{name} on {told(found)} is {amount} too {side}: {bound} allows {_span(allowed, told)}"
-    suffix = "-assumed" if assumed else ""
-    return Problem("error", code + suffix, message, "a given date is never moved", visits=visits)
+    edge = allowed.first if side == "early" else allowed.last
+    days_off = found - edge
+    if allowed.in_minutes:
+        days_off = (clock_of(found, model.zone).date() - clock_of(edge, model.zone).date()).days
+    return Broken(
+        "window" if gap is None else "rule",
+        name,
+        model.visit(other).id,
+        clock_of(found, model.zone) if allowed.in_minutes else date.fromordinal(found),
+        moment(allowed.first),
+        moment(allowed.last),
+        days_off,
+        assumed,
+        bound,
+        message,
+        model.known.how.get(visit, "as given").removeprefix("as "),
+    )
 
 
 def _span(allowed: Allowed, told: Callable[[int], str]) -> str:

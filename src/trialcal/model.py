@@ -73,7 +73,10 @@ class Known(NamedTuple):
 
     `days` are the given dates of visits, `moments` known minutes, `dropped` the visits without a date, `gone` those
     of them that fell away, `ended` the cycles and repeats of which the last visit is known, `chosen` which date
-    counts where the later or earlier does.
+    counts where the later or earlier does. `absent` are the visits that did not take place (they are dropped, too);
+    those of them that `stood` on a date, and have no target, are counted from there. `partly` are the first and last
+    day of actual dates that are known in part, `later` the days by which visits are delayed. `how` says of dates that
+    are not merely given how they are known: as recorded, as booked.
     """
 
     days: Mapping[int, int] = MappingProxyType({})
@@ -82,6 +85,11 @@ class Known(NamedTuple):
     gone: frozenset[int] = NOTHING
     ended: frozenset[str] = frozenset()
     chosen: tuple[tuple[int, int], ...] = ()
+    absent: frozenset[int] = NOTHING
+    stood: frozenset[int] = NOTHING
+    partly: Mapping[int, tuple[int, int]] = MappingProxyType({})
+    later: Mapping[int, int] = MappingProxyType({})
+    how: Mapping[int, str] = MappingProxyType({})
 
 
 class Model(NamedTuple):

@@ -128,6 +128,13 @@ def _between(i: int, other: int, low: Count | None, high: Count | None, label: i
             yield Arc(other, i, 0, high.first_reaching, high.apply, label)
 
 
+def _delayed(link: Counted, by: Count) -> Counted:
+    """Put everything that is counted for a visit off by some days."""
+    target, low, high = (None if step is None else step.then(by) for step in (link.target, link.low, link.high))
+    exact, usual = (None if two is None else (two[0].then(by), two[1].then(by)) for two in (link.exact, link.usual))
+    return Counted(link.visit, link.edge, target, low, high, exact, usual)
+
+
 def _term(i: int, weight: int, link: Counted) -> Term:
     assert link.target is not None
     if link.target.shift is not None:
@@ -146,6 +153,9 @@ class _Builder:
         self.moments = dict(known.moments)
         self.dropped = known.dropped
         self.gone = known.gone
+        self.absent = known.absent
+        self.stood = known.stood
+        self.later = known.later
         self.index = {visit.id: i for i, visit in enumerate(protocol.visits)}
         self.open = {each.id for each in protocol.repeated.values() if each.is_open} - known.ended
         self.at: list[Written] = [visit.at for visit in protocol.visits]
@@ -205,9 +215,13 @@ class _Builder:
         edge: Edge = "start"
         if isinstance(at, (Offset, OffsetRange)):
             edge = at.reference.edge
-        if isinstance(at, Offset):
+        if edge == "end" and parent in self.absent:
+            return None  # what did not take place has no end (design, 4.6)
+        if isinstance(at, Offset) and i not in self.later:
             self._note_moment(i, parent, at)
         link = self._link(visit, at, parent, edge)
+        if i in self.later:
+            link = _delayed(link, Count((self.later[i],)))
         return self._through_dropped(link) if parent in self.dropped else link
 
     def _link(self, visit: Visit, at: Written, parent: int, edge: Edge) -> Counted:
@@ -250,6 +264,8 @@ class _Builder:
     def _through_dropped(self, link: Counted) -> Counted | None:
         """Count from the target that a visit without a date would have had; None where it had none."""
         above = self.done[link.visit]
+        if link.visit in self.stood:
+            return link
         if above is None or above.target is None:
             return None
         step = above.target
@@ -350,6 +366,8 @@ class _Builder:
         if i is None or i in self.gone:
             return None
         edge, amount, sign = timing.reference.edge, timing.amount, timing.sign
+        if edge == "end" and i in self.absent:
+            return None
         low = self.span(i, edge, amount, sign, moment="first")
         high = self.span(i, edge, amount, sign, moment="last")
         above = self.done[i] if i in self.dropped else None

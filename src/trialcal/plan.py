@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from trialcal.clocks import clocks_of
-from trialcal.ending import ends_of
+from trialcal.ending import ends_of, stopped
 from trialcal.feasible import FeasibleDates
 from trialcal.horizon import settled_to_the_end
-from trialcal.judge import broken_conditions, closed_days, hours_that_contradict, unknown_holidays
+from trialcal.judge import broken_conditions, closed_days, hours_that_contradict, problem_of, unknown_holidays
 from trialcal.problems import Problem, has_errors
 from trialcal.protocol import Protocol
+from trialcal.recorded import with_unscheduled
 from trialcal.sampled import timepoints_of
 from trialcal.schedule import Schedule
 from trialcal.settle import Dropped, Settled
@@ -32,15 +33,15 @@ ANYWHERE = Site()
 def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedule:
     """Plan one subject's schedule.
 
-    Every visit id in `subject.given` must be a visit of the protocol (KeyError otherwise). What cannot hold is told
-    in `problems`, and `feasible` is False then; everything else is planned all the same.
+    Every visit id of the subject's dates must be a visit of the protocol (KeyError otherwise). What cannot hold is
+    told in `problems`, and `feasible` is False then; everything else is planned all the same.
     """
     settled, short = settled_to_the_end(protocol, subject, site)
     protocol = settled.model.protocol
     broken = broken_conditions(settled)
     clocks = clocks_of(settled, frozenset(broken) | unjudged_labels(settled.model, settled.pins))
     problems = [
-        *broken.values(),
+        *map(problem_of, broken.values()),
         *closed_days(settled),
         *(_left_out(settled, dropped) for dropped in settled.dropped),
         *hours_that_contradict(settled, clocks),
@@ -49,7 +50,7 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
         *unknown_holidays(settled),
         *(_not_planned(protocol, name, other) for name, other in protocol.not_planned),
     ]
-    visits = tuple(visits_of(settled, subject, clocks))
+    visits = tuple(with_unscheduled(visits_of(settled, subject, clocks), settled, subject))
     return Schedule(
         protocol,
         subject,
@@ -60,8 +61,9 @@ def plan(protocol: Protocol, subject: Subject, site: Site = ANYWHERE) -> Schedul
         tuple(lookbacks_of(settled, subject)),
         tuple(problems),
         "; ".join(_understood(settled, subject)),
-        tuple(timepoints_of(settled, [visit.id for visit in visits])),
+        tuple(timepoints_of(settled, [visit.id for visit in visits if visit.id in settled.model.numbers])),
         FeasibleDates(settled),
+        broken=tuple(broken.values()),
     )
 
 
@@ -110,14 +112,16 @@ def _stops(settled: Settled, short: Collection[str]) -> Iterator[Problem]:
 def _after_their_end(settled: Settled) -> Iterator[Problem]:
     """Warn of given visits that lie after what ends them: one of the two dates may be a mistake."""
     model, pins = settled.model, settled.pins
-    for i, end in sorted(ends_of(model, settled.days, pins).items()):
-        if i in pins and pins[i] > end:
+    ends = stopped(model, settled.subject.discontinued, ends_of(model, settled.days, pins))
+    for i, end in sorted(ends.items()):
+        if i in pins and pins[i] > end and i not in model.known.absent:
             visit = model.visit(i)
-            ending = next(name for name in visit.until if settled.days.get(model.numbers[name]) == end)
-            message = f"{visit.id} is given on {day_told(pins[i])}, after {ending} on {day_told(end)}, which ends it"
-            yield Problem(
-                "warning", "after-its-end", message, "is one of the two dates wrong?", visits=(visit.id, ending)
-            )
+            how = model.known.how.get(i, "as given").removeprefix("as ")
+            ending = next((name for name in visit.until if settled.days.get(model.numbers[name]) == end), "")
+            what = f"{ending} on {day_told(end)}, which ends it" if ending else f"the stop on {day_told(end)}"
+            message = f"{visit.id} is {how} on {day_told(pins[i])}, after {what}"
+            visits = (visit.id, ending) if ending else (visit.id,)
+            yield Problem("warning", "after-its-end", message, "is one of the two dates wrong?", visits=visits)
 
 
 def _not_planned(protocol: Protocol, name: str, other: str) -> Problem:
@@ -131,7 +135,7 @@ def _understood(settled: Settled, subject: Subject) -> Iterator[str]:
     protocol = model.protocol
     anchor = model.numbers[protocol.anchor]
     yield f"Day {protocol.study_days.number} = {protocol.anchor} = {_date_told(settled, anchor)}"
-    for name, dated in sorted(subject.given.items()):
+    for name, dated in sorted(subject.dated.items()):
         if dated.start is not None:
             yield f"{name} starts {clock_told(dated.start)}"
         elif name != protocol.anchor and dated.end is None:
@@ -141,7 +145,7 @@ def _understood(settled: Settled, subject: Subject) -> Iterator[str]:
     kind = protocol.by_id[protocol.start].type
     doses = [i for i, visit in enumerate(protocol.visits) if kind and visit.type == kind and i not in model.dropped]
     first = min(doses, key=lambda i: days.get(i, settled.earliest.get(i, HORIZON[1])), default=anchor)
-    if first != anchor and model.visit(first).id not in subject.given:
+    if first != anchor and model.visit(first).id not in subject.dated:
         yield f"{model.visit(first).id} = {_date_told(settled, first)}"
 
 

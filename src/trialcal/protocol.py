@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -388,6 +389,7 @@ class Protocol:
     not_expressed: tuple[NotExpressed, ...] = ()
     on_tie: Literal["earlier", "later"] = "later"
     version: str = ""
+    effective: date | None = None  # the date from which this version counts
     source: Source = Source()
     study_day_source: Texts = field(default_factory=dict)
     study_day_assumed: Texts = field(default_factory=dict)

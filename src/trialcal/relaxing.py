@@ -92,7 +92,7 @@ def with_ways(schedule: Schedule) -> Schedule:
             problem = replace(problem, ways=ways)
         elif problem.code == "closed":
             name = problem.visits[0]
-            day, start = subject.given[name].day.toordinal(), subject.given[name].start
+            day, start = subject.dated[name].day.toordinal(), subject.dated[name].start
             is_shut = settled.why_closed(settled.model.numbers[name], day) is not None
             visit = settled.model.visit(settled.model.numbers[name])
             when = _closed_told(site, visit, day) if is_shut or start is None else clock_told(start)
@@ -119,6 +119,8 @@ def _other_starts_told(schedule: Schedule, settled: Settled) -> Iterator[Problem
 
 def _is_open(subject: Subject) -> bool:
     """Tell whether the only given date is one that may be another: no other date is given, and no end."""
+    if subject.booked or subject.actual or subject.absent or subject.partly:
+        return False
     return len(subject.given) == 1 and all(dated.end is None for dated in subject.given.values())
 
 

@@ -81,7 +81,8 @@ def _meant(settled: Settled, reference: Reference) -> Sequence[int] | None:
     model = settled.model
     members = [model.numbers[name] for name in reference.members]
     if reference.pick in ("only", "each"):
-        return [i for i in members if i not in settled.gone]
+        away = settled.gone | model.known.absent
+        return [i for i in members if i not in away]
     if reference.pick == "previous":
         return None
     present = [i for i in members if i not in model.dropped]

@@ -145,7 +145,7 @@ class Broken(NamedTuple):
     `found` is where `visit` is, `first` and `last` are what the window around `other`, or the rule with it, allows:
     dates, or moments where clock times are judged; both inclusive, None where there is no bound. `days_off` is how
     many dates it lies outside, negative where it is early; 0 where only the clock time is. `told` names the window or
-    rule in words.
+    rule in words, `how` says how the date is known: given, booked or recorded.
     """
 
     kind: Literal["window", "rule"]
@@ -158,6 +158,7 @@ class Broken(NamedTuple):
     assumed: bool
     told: str
     message: str
+    how: str = "given"
 
 
 class Dates(NamedTuple):

@@ -12,19 +12,31 @@ from typing import NamedTuple
 
 from trialcal.choice import best_days, cut_to, forced_visits, is_range, rooted_visits
 from trialcal.days import minute_of
-from trialcal.ending import decided, ended_groups, ends_of, fallen_away, planned_too_late
+from trialcal.ending import (
+    decided,
+    ended_groups,
+    ends_of,
+    fallen_away,
+    planned_too_late,
+    stopped,
+    stopped_groups,
+    undated_and_stopped,
+)
+from trialcal.holding import opening_for
 from trialcal.hours import days_left
 from trialcal.model import NOTHING, Known, Model
 from trialcal.modelling import build, model_of
 from trialcal.network import Arc, Bounds, Conflict, Domain, bounds
-from trialcal.opening import Opening, opening_of
+from trialcal.opening import Opening
 from trialcal.protocol import Protocol
 from trialcal.site import Site
 from trialcal.standing import HORIZON, SENSIBLE, Standing, conflict_of, hours_of, standing, unjudged_labels
+from trialcal.stopping import named_visits
 from trialcal.subject import Subject
 from trialcal.timing import Edge
 
 NOTHING_KNOWN = Known()
+NOBODY = Subject()
 MORE_ROUNDS = 4  # of deciding what has ended and which of several dates counts, besides one for each of these
 
 
@@ -61,6 +73,7 @@ class Settled(NamedTuple):
     domains: Sequence[Domain]
     ended: Mapping[str, int] = MappingProxyType({})
     gone: frozenset[int] = NOTHING
+    subject: Subject = NOBODY
 
     @property
     def given(self) -> Mapping[int, int]:
@@ -87,33 +100,71 @@ def settle(protocol: Protocol, subject: Subject, site: Site, *, for_verdict: boo
     Which of two dates counts, where the later or earlier one does, and which cycles have ended, is decided by the
     days that are found without them; it is decided again until it stays. Where it does not stay, the visit waits.
     """
-    opening = opening_of(site)
+    opening = opening_for(site, subject.holds)
     model = model_of(protocol, site.zone, hours_of(opening))
-    pins = {model.numbers[name]: dated.day.toordinal() for name, dated in subject.given.items()}
-    known = Known(moments=known_moments(model, subject))
+    pins = {model.numbers[name]: dated.day.toordinal() for name, dated in subject.dated.items()}
+    known = _known_of(model, subject, pins)
+    if known.stood:
+        stated = subject.stated
+        pins |= {i: stated[model.visit(i).id].day.toordinal() for i in known.stood}
     if known.moments:
         known = known._replace(days=pins)
     days: Mapping[int, int] = pins
     too_late = NOTHING
     untils = {name for visit in protocol.visits for name in visit.until}
     for _ in range(MORE_ROUNDS + len(model.options) + len(untils)):
-        ends, ended = ends_of(model, days, pins), ended_groups(model, days, pins)
-        known = known._replace(ended=frozenset(ended), dropped=NOTHING, gone=NOTHING)
+        ends, ended = _ends(model, days, pins, subject)
+        known = known._replace(ended=frozenset(ended), dropped=known.absent, gone=NOTHING)
         if ends:
-            gone = fallen_away(build(protocol, site.zone, known, hours_of(opening)), pins, ends) | too_late
-            known = known._replace(dropped=gone, gone=gone)
+            whole = build(protocol, site.zone, known, hours_of(opening))
+            gone = fallen_away(whole, pins, ends) | too_late
+            gone = (gone | undated_and_stopped(whole, subject.discontinued, pins)) - known.absent
+            known = known._replace(dropped=gone | known.absent, gone=gone)
         settled = _settled(protocol, pins, known, opening, for_verdict)
         if settled.dropped and for_verdict and decides_nothing(model):
-            return settled
+            return settled._replace(subject=subject)
         days, chosen = settled.days, decided(settled.model, settled.days)
         more = planned_too_late(pins, days, ends)
         model = settled.model
-        if chosen == known.chosen and not more and ends_of(model, days, pins) == ends:
+        if chosen == known.chosen and not more and _ends(model, days, pins, subject)[0] == ends:
             break
         known, too_late = known._replace(chosen=chosen), too_late | more
     else:
         settled = _settled(protocol, pins, known._replace(chosen=()), opening, for_verdict)
-    return settled._replace(ended=ended, gone=settled.model.known.gone)
+    return settled._replace(ended=ended, gone=settled.model.known.gone, subject=subject)
+
+
+def _ends(
+    model: Model, days: Mapping[int, int], pins: Mapping[int, int], subject: Subject
+) -> tuple[dict[int, int], dict[str, int]]:
+    """Give when visits end, and when cycles and repeats do: with others, or as the subject was discontinued."""
+    stop = subject.discontinued
+    return stopped(model, stop, ends_of(model, days, pins)), stopped_groups(
+        model, stop, ended_groups(model, days, pins)
+    )
+
+
+def _known_of(model: Model, subject: Subject, pins: Mapping[int, int]) -> Known:
+    """Give what is known of a subject beside the days: clock times, what did not take place, delays."""
+    numbers = model.numbers
+    how = {numbers[name]: "as booked" for name in subject.booked if numbers.get(name) in pins}
+    how |= {numbers[name]: "as recorded" for name in subject.actual if numbers.get(name) in pins}
+    absent = frozenset(numbers[name] for name in subject.absent)
+    later: dict[int, int] = {}
+    for delay in subject.delays:
+        for i in named_visits(model.protocol, delay.visits):
+            later[i] = later.get(i, 0) + delay.days
+    return Known(
+        moments=known_moments(model, subject),
+        dropped=absent,
+        absent=absent,
+        stood=frozenset(i for i in absent if model.counted[i] is None and model.visit(i).id in subject.stated),
+        partly={
+            numbers[name]: (part.first.toordinal(), part.last.toordinal()) for name, part in subject.partly.items()
+        },
+        later=later,
+        how=how,
+    )
 
 
 def _settled(
@@ -121,7 +172,10 @@ def _settled(
 ) -> Settled:
     """Find every visit's day in the network that what is known makes."""
     zone, hours = opening.site.zone, hours_of(opening)
-    model = model_of(protocol, zone, hours) if known == NOTHING_KNOWN else build(protocol, zone, known, hours)
+    if known._replace(how=NOTHING_KNOWN.how) == NOTHING_KNOWN:
+        model = model_of(protocol, zone, hours)._replace(known=known)
+    else:
+        model = build(protocol, zone, known, hours)
     dropped: list[Dropped] = []
     while True:
         stands = standing(model, pins, opening)
@@ -192,7 +246,7 @@ def _with_hours(
 def known_moments(model: Model, subject: Subject) -> dict[tuple[int, Edge], int]:
     """Give the minutes of all starts and ends that the given clock times tell."""
     moments: dict[tuple[int, Edge], int] = {}
-    for name, dated in subject.given.items():
+    for name, dated in subject.dated.items():
         i = model.numbers[name]
         lasts = model.visit(i).lasts
         if dated.start is not None:
@@ -214,7 +268,7 @@ def _least_important(model: Model, reason: Conflict, pins: Mapping[int, int]) ->
         involved.update(model.bound_by(label))
     usual = usual_targets(model, pins)
     return min(
-        (i for i in involved if i not in pins),
+        (i for i in involved if i not in pins and i not in model.known.partly),
         key=lambda i: (model.visit(i).unchosen, model.visit(i).weight, -usual.get(i, HORIZON[1]), model.visit(i).id),
     )
 

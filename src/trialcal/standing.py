@@ -59,6 +59,7 @@ def standing(model: Model, pins: Mapping[int, int], opening: Opening, asked: Map
     Conditions between two given dates are left out: these are judged, not planned.
     """
     arcs, domains = _given(model, pins)
+    partly = model.known.partly
     for i, day in asked.items():
         domains[i] = ((day, day),)
     pins = {**pins, **asked} if asked else pins
@@ -66,6 +67,8 @@ def standing(model: Model, pins: Mapping[int, int], opening: Opening, asked: Map
     hull: list[tuple[int, int] | None] = [None] * len(domains)
     if wide is not None and opening.closes:
         for i, span in _hull(model, pins, wide):
+            if i in partly:
+                continue
             hull[i] = span
             domains[i] = opening.open_days(model.visit(i), *span)
     return Standing(model, pins, arcs, domains, wide, hull, opening, frozenset(asked))
@@ -93,11 +96,15 @@ def _given(model: Model, pins: Mapping[int, int]) -> tuple[Sequence[Arc], list[D
     domains = [ANY_DAY] * len(model.counted)
     for i, day in pins.items():
         domains[i] = ((day, day),)
-    if len(pins) < 2:
+    partly = model.known.partly
+    for i, span in partly.items():
+        domains[i] = (span,)
+    if len(pins) + len(partly) < 2 and not partly:
         return model.arcs, domains
-    unjudged = unjudged_labels(model, pins)
+    unjudged = unjudged_labels(model, pins) | partly.keys()
+    known = pins.keys() | partly.keys()
     return [
-        arc for arc in model.arcs if (arc.to not in pins or arc.frm not in pins) and arc.label not in unjudged
+        arc for arc in model.arcs if (arc.to not in known or arc.frm not in known) and arc.label not in unjudged
     ], domains
 
 
@@ -129,7 +136,8 @@ def conflict_of(stands: Standing, about: int = -1) -> Conflict:
     reach = reach_of(domains, arcs, min(pins.values(), default=HORIZON[0]))
     low = max(min(pins.values(), default=HORIZON[0]) - reach, HORIZON[0])
     high = min(max(pins.values(), default=HORIZON[1]) + reach, HORIZON[1])
-    free: list[Domain] = [domain if i in pins else ((low, high),) for i, domain in enumerate(domains)]
+    known = pins.keys() | stands.model.known.partly.keys()
+    free: list[Domain] = [domain if i in known else ((low, high),) for i, domain in enumerate(domains)]
     around = [
         free[i] if span is None else _all_around(stands, i, span, low, high) for i, span in enumerate(stands.hull)
     ]
@@ -161,7 +169,8 @@ def closures_in(stands: Standing, found: Conflict) -> dict[int, list[int]]:
     if not found.own:
         return {}
     labels = set(found.labels)
-    free = [domain if i in stands.pins else ANY_DAY for i, domain in enumerate(stands.domains)]
+    known = stands.pins.keys() | stands.model.known.partly.keys()
+    free = [domain if i in known else ANY_DAY for i, domain in enumerate(stands.domains)]
     left = bounds(free, [arc for arc in stands.arcs if arc.label in labels])
     closures: dict[int, list[int]] = {}
     for i in found.own:

@@ -6,7 +6,6 @@ A room of its own because it looks at many dates and tells little of each: a pla
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -17,7 +16,7 @@ from trialcal.protocol import Protocol
 from trialcal.settle import Dropped, Settled
 from trialcal.site import Site
 from trialcal.standing import closures_in
-from trialcal.subject import Dated, Subject
+from trialcal.subject import Subject
 from trialcal.telling import conflict_told, day_told, window_told
 
 Verdict = Literal["on-target", "in-window", "impossible"]
@@ -96,8 +95,7 @@ def starts_of(protocol: Protocol, subject: Subject, site: Site, visit: str, days
             told = f"{visit} cannot be on {day_told(day.toordinal())}: closed"
             yield Start(day, "impossible", reason=f"{told} ({reason})" if reason else told, visits=(visit,))
         else:
-            given = {**subject.given, visit: Dated(day)}
-            settled, _ = settled_to_the_end(protocol, replace(subject, given=given), site, for_verdict=True)
+            settled, _ = settled_to_the_end(protocol, subject.placed(visit, day), site, for_verdict=True)
             yield _start(day, settled)
 
 

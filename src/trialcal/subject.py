@@ -7,13 +7,14 @@ Which of a visit's dates counts is decided here and nowhere else: the actual one
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from trialcal.days import Duration
 
+Value = TypeVar("Value")
 Absence = Literal["missed", "skipped", "cancelled"]
 
 
@@ -116,8 +117,26 @@ class Subject:
         found = {**self.given, **self.booked, **self.actual}
         return {name: dated for name, dated in found.items() if name not in self.partly and name not in self.absent}
 
+    def placed(self, visit: str, day: date) -> Subject:
+        """Give the subject with a visit on another day, whatever is known of it."""
+        given = {**self.given, visit: Dated(day)}
+        if not (self.booked or self.actual or self.partly or self.absent):
+            return replace(self, given=given)
+        return replace(
+            self,
+            given=given,
+            booked=_without(self.booked, visit),
+            actual=_without(self.actual, visit),
+            partly=_without(self.partly, visit),
+            absent=_without(self.absent, visit),
+        )
+
     @cached_property
     def stated(self) -> Mapping[str, Dated]:
         """The same, also of visits that did not take place: the day on which they should have been."""
         found = {**self.given, **self.booked, **self.actual}
         return {name: dated for name, dated in found.items() if name not in self.partly}
+
+
+def _without(values: Mapping[str, Value], visit: str) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if name != visit}

@@ -167,7 +167,7 @@ class _Teller:
         return told
 
     def _as(self, i: int) -> str:
-        return "as asked" if i == self.asked else "as given"
+        return "as asked" if i == self.asked else self.model.known.how.get(i, "as given")
 
     def _jumped(self, step: Step) -> str:
         """Tell the closure that was jumped: ", which is closed (weekend); the next open day is Mon 2025-03-10"."""

@@ -36,7 +36,7 @@ def known_lengths(protocol: Protocol, subject: Subject) -> set[str]:
     """Give the uncertain steps that have ended: the visit at their end has a given date."""
     found = set()
     for name, step in uncertain_steps(protocol).items():
-        if ends_of(step) & set(subject.given):
+        if ends_of(step) & set(subject.dated):
             found.add(name)
     return found
 

@@ -16,8 +16,10 @@ from trialcal.hours import Condition
 from trialcal.judge import off_target
 from trialcal.model import Counted, End, Model
 from trialcal.protocol import Protocol, Visit
+from trialcal.recorded import dates_of, recorded_notes
 from trialcal.schedule import ScheduledVisit, Status
 from trialcal.settle import Settled
+from trialcal.stopping import falls_away
 from trialcal.subject import Dated, Subject
 from trialcal.telling import clock_told, day_told, label_told, option_told, timing_told
 from trialcal.timing import Edge, Offset, OffsetRange, OnDay, Pending, Reference, Whichever
@@ -36,12 +38,13 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks) -> list[Schedu
     has_clocks = model.has_hours or bool(model.moments)
     rows: list[tuple[tuple[int, int, bool, bool, int, int, int], ScheduledVisit]] = []
     depths, ranks = _depths(model), _ranks(model)
+    absent = model.known.absent
     for i, visit in enumerate(model.protocol.visits):
         link = model.counted[i]
-        day = days.get(i)
+        day = days.get(i) if i not in absent else None
         target, first, last = _around(settled, link, visit)
-        if link is None and day is not None and isinstance(visit.at, OnDay):
-            target = day  # the anchor: days are counted from where it is
+        if link is None and i in days and isinstance(visit.at, OnDay):
+            target = days[i]  # the anchor: days are counted from where it is
         nominal = None
         if target is not None and anchor is not None:
             nominal = study_days.study_day(target - anchor)
@@ -49,7 +52,8 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks) -> list[Schedu
             nominal = visit.at.number
         elif day is not None and i == model.numbers[model.protocol.anchor]:
             nominal = study_days.number
-        dated = subject.given.get(visit.id)
+        dated = subject.dated.get(visit.id)
+        planned, booked, actual = dates_of(subject, visit.id, day)
         notes = [*_notes(settled, i, link, target, first)]
         if has_clocks:
             notes += _clock_notes(settled, clocks, i, dated)
@@ -68,10 +72,10 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks) -> list[Schedu
             None if last is None else _day(last),
             None if earliest is None else _day(earliest),
             None if latest is None else _day(latest),
-            None if day is None else _day(day),
-            None,
-            None,
-            _status(settled, i, day),
+            planned,
+            booked,
+            actual,
+            _status(settled, i, day, actual),
             clock_start,
             clock_end,
             open_start,
@@ -79,7 +83,7 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks) -> list[Schedu
             visit.activities,
             visit.assumed,
             visit.source,
-            (*notes, *own_notes[i]),
+            (*notes, *recorded_notes(subject, visit.id), *own_notes[i]),
             visit.short,
             None if day is None else _last_day(visit, day, dated),
             _known_clock(model, i, "start") if has_clocks else None,
@@ -143,7 +147,15 @@ def _at(step: Count | None, day: int) -> int | None:
     return None if step is None else step.apply(day)
 
 
-def _status(settled: Settled, i: int, day: int | None) -> Status:
+def _status(settled: Settled, i: int, day: int | None, actual: date | None) -> Status:
+    name = settled.model.visit(i).id
+    subject = settled.subject
+    if actual is not None or name in subject.partly:
+        return "completed"
+    if name in subject.absent:
+        return subject.absent[name].status
+    if name in subject.booked:
+        return "booked"
     if day is not None:
         return "planned"
     if i in settled.gone:
@@ -180,11 +192,11 @@ def _known_clock(model: Model, i: int, edge: Edge) -> datetime | None:
     return None if moment is None else clock_of(moment, model.zone)
 
 
-def _given_clock(dated: Dated | None) -> Iterator[str]:
+def _given_clock(dated: Dated | None, how: str) -> Iterator[str]:
     if dated is not None and dated.start is not None:
-        yield f"starts {clock_told(dated.start)}, as given"
+        yield f"starts {clock_told(dated.start)}, {how}"
     if dated is not None and dated.end is not None:
-        yield f"ends {clock_told(dated.end)}, as given"
+        yield f"ends {clock_told(dated.end)}, {how}"
 
 
 def _clock_notes(settled: Settled, clocks: Clocks, i: int, dated: Dated | None) -> Iterator[str]:
@@ -197,7 +209,7 @@ def _clock_notes(settled: Settled, clocks: Clocks, i: int, dated: Dated | None) 
         yield "its window is in hours around a day: confirm the clock times"
     if model.zone is None and (unknown or i in clocks.windows):
         yield "no time zone is known: a change of the clocks (daylight saving) is not counted"
-    yield from _given_clock(dated)
+    yield from _given_clock(dated, model.known.how.get(i, "as given"))
     yield from _window_notes(settled, [condition for condition in clocks.known if condition.visit == i])
 
 
@@ -269,6 +281,8 @@ def _notes(
     model = settled.model
     visit = model.visit(i)
     day = settled.days.get(i)
+    if i in model.known.absent or i in model.known.partly:
+        return
     if day is None:
         yield from _why_no_date(settled, i, link, visit)
         return
@@ -278,7 +292,8 @@ def _notes(
     if i in settled.pins:
         days_off = off_target(settled, i)
         if days_off:
-            yield f"given {_days_off(days_off)} its target; no window is stated, so nothing is judged against it"
+            how = {"as booked": "booked", "as recorded": "done"}.get(model.known.how.get(i, ""), "given")
+            yield f"{how} {_days_off(days_off)} its target; no window is stated, so nothing is judged against it"
         return
     if target is None:
         if link is not None and link.exact is not None:
@@ -318,7 +333,12 @@ def _why_no_date(settled: Settled, i: int, link: Counted | None, visit: Visit) -
     model = settled.model
     if i in settled.gone:
         ends = [(day, name) for name in visit.until if (day := settled.days.get(model.numbers[name])) is not None]
-        yield f"falls away: {min(ends)[1]} is on {day_told(min(ends)[0])}" if ends else "falls away"
+        stop = settled.subject.discontinued
+        if stop is not None and falls_away(visit, stop) and (not ends or stop.day.toordinal() <= min(ends)[0]):
+            told = f" ({stop.reason})" if stop.reason else ""
+            yield f"falls away: discontinued on {day_told(stop.day.toordinal())}{told}"
+        else:
+            yield f"falls away: {min(ends)[1]} is on {day_told(min(ends)[0])}" if ends else "falls away"
     elif i in model.dropped:
         yield "no date: not everything can hold; see the problems"
     elif isinstance(visit.at, Pending):

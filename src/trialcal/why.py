@@ -6,7 +6,6 @@ A room of its own because it asks the network of a plan a question that the plan
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ from trialcal.settle import Dropped, Settled, decides_nothing, solved
 from trialcal.site import Site
 from trialcal.standing import Standing, closures_in, conflict_of, standing
 from trialcal.starts import cost_of_moves, moves_of
-from trialcal.subject import Dated, Subject
+from trialcal.subject import Subject
 from trialcal.telling import chain_told, conflict_told, day_told
 
 
@@ -69,6 +68,12 @@ def why(protocol: Protocol, subject: Subject, site: Site, visit: str, day: date)
     """
     settled, _ = settled_to_the_end(protocol, subject, site)
     i = settled.model.numbers[visit]
+    if visit in subject.absent:
+        says = f"it did not take place: it was {subject.absent[visit].status}"
+        return _answer(settled, i, day, possible=False, says=says)
+    if visit in subject.partly:
+        says = f"it took place in {subject.partly[visit].told}: on which day is not known"
+        return _answer(settled, i, day, possible=False, says=says)
     if i in settled.pins:
         return _of_given(settled, protocol, subject, site, visit, day)
     if i in settled.gone:
@@ -106,11 +111,12 @@ def _of_given(settled: Settled, protocol: Protocol, subject: Subject, site: Site
     given = date.fromordinal(settled.pins[i])
     if day == given:
         own = [fault.message for fault in faults(settled) if visit in fault.visits]
-        says = "it is there, as given" + (f"; but {'; '.join(own)}" if own else "")
+        how = settled.model.known.how.get(i, "as given")
+        says = f"it is there, {how}" + (f"; but {'; '.join(own)}" if own else "")
         return _answer(settled, i, day, possible=not own, says=says)
-    other = replace(subject, given={**subject.given, visit: Dated(day)})
-    then, _ = settled_to_the_end(protocol, other, site)
-    is_given = f"it is given on {_told(given)}, and a given date is never moved; were it given on {_told(day)}"
+    then, _ = settled_to_the_end(protocol, subject.placed(visit, day), site)
+    how = settled.model.known.how.get(i, "as given").removeprefix("as ")
+    is_given = f"it is {how} on {_told(given)}, and a {how} date is never moved; were it {how} on {_told(day)}"
     reason = then.why_closed(then.model.numbers[visit], day.toordinal())
     broken = [fault.message for fault in faults(then)]
     if reason is not None:
@@ -128,8 +134,7 @@ def _of_given(settled: Settled, protocol: Protocol, subject: Subject, site: Site
 def _as_given(settled: Settled, protocol: Protocol, subject: Subject, site: Site, visit: str, day: date) -> Answer:
     """Answer where a date decides what else there is, as an end does: by planning with it."""
     i = settled.model.numbers[visit]
-    other = replace(subject, given={**subject.given, visit: Dated(day)})
-    then, _ = settled_to_the_end(protocol, other, site)
+    then, _ = settled_to_the_end(protocol, subject.placed(visit, day), site)
     known = {each.model.visit(each.visit).id for each in settled.dropped}
     first = next((each for each in then.dropped if each.model.visit(each.visit).id not in known), None)
     if first is not None:

@@ -10,6 +10,7 @@ from calendar import month_name, monthrange
 from datetime import date, datetime
 
 from trialcal.files.phrases import Mistake, check_digits
+from trialcal.subject import Partly
 
 YEARS = (1900, 2200)
 _ISO = re.compile(r"([0-9]{4})-([0-9][0-9])-([0-9][0-9])(?:[T ]([0-9][0-9]):([0-9][0-9]))?")
@@ -38,6 +39,26 @@ def parse_date(text: str) -> tuple[date, datetime | None]:
         hint = "the clock goes from 00:00 to 23:59; midnight is 00:00 of the next day"
         raise Mistake(f"'{text}': there is no time {hour:02}:{minute:02}", hint)
     return when, datetime(year, month, day, hour, minute)
+
+
+def parse_day(text: str) -> date:
+    """Read a date without a clock time. Raises Mistake."""
+    day, clock = parse_date(text)
+    if clock is not None:
+        raise Mistake(f"'{text.strip()}' has a clock time", f"write the date alone: {day.isoformat()}")
+    return day
+
+
+def parse_partial(text: str) -> tuple[date, datetime | None] | Partly:
+    """Read a date as `parse_date` does, or the month or year that alone is known of it. Raises Mistake."""
+    check_digits(text)
+    found = re.fullmatch(r"([0-9]{4})(?:-([0-9][0-9]))?", text.strip())
+    if not found:
+        return parse_date(text)
+    year, month = int(found[1]), int(found[2] or 1)
+    parse_date(f"{year:04}-{month:02}-01")  # for its messages
+    last = date(year, 12, 31) if found[2] is None else date(year, month, monthrange(year, month)[1])
+    return Partly(text.strip(), date(year, month, 1), last)
 
 
 def _other_form(text: str) -> Mistake:

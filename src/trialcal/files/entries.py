@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from trialcal.days import NO_TIME
-from trialcal.files.keys import ALL_SHAPES, OTHER_WORDS, SITE_WORDS, Key
+from trialcal.files.dates import parse_date, parse_day, parse_partial
+from trialcal.files.keys import ALL_SHAPES, OTHER_WORDS, SITE_WORDS, SUBJECT_WORDS, Key
 from trialcal.files.phrases import (
     RESERVED,
     Mistake,
@@ -38,6 +39,9 @@ MOST_ITEMS = 50  # of a list of texts, such as activities
 _LISTS = frozenset(
     ("names", "proses", "timings", "ids", "choices", "references", "cycles", "arounds", "marks", "days")
 )
+
+_SAID = ("zone", "days", "hours", "date", "moment", "partial")  # kinds whose keys say best what is to be written
+_TABLES = frozenset(("entry", "entries", "list", "week", "moments", "words", "history"))  # read by who knows them
 
 
 class Fields(NamedTuple):
@@ -130,7 +134,7 @@ def read_list(head: Fields, key: str, shape: str, report: Report, *, what: str) 
 
 def read_value(key: Key, node: Node, report: Report, siblings: Iterable[str]) -> Any:
     """Parse the value of one key; None where it failed, which has then been reported."""
-    if key.kind in ("entry", "entries", "list", "week"):
+    if key.kind in _TABLES:
         return node
     if key.kind == "texts":
         return _read_texts(key, node, report, siblings)
@@ -169,7 +173,8 @@ def _nearest_key(word: str, keys: Iterable[str], report: Report, place: Place, m
         report.error(place, "unknown-key", message, "the comma ends a text in braces: write a list, as [Mon, Wed]")
         return "on"
     plain = word.lower().replace("-", "_").replace(" ", "_")
-    meant = next((near for near in (plain, OTHER_WORDS.get(plain), SITE_WORDS.get(plain)) if near in known), None)
+    words = (OTHER_WORDS, SITE_WORDS, SUBJECT_WORDS)
+    meant = next((near for near in (plain, *(other.get(plain) for other in words)) if near in known), None)
     if meant is not None:
         report.error(place, "unknown-key", message, f"did you mean `{meant}`?")
         return meant
@@ -318,7 +323,7 @@ def _phrase(parse: Callable[[str], Any]) -> Callable[[Key, Text, Report], Any]:
     def read(key: Key, node: Text, report: Report) -> Any:
         try:
             if len(node.value) > LONGEST_PHRASE:
-                hint = key.says if key.kind in ("zone", "days", "hours") else "phrases are short: '2 d after dose-1'"
+                hint = key.says if key.kind in _SAID else "phrases are short: '2 d after dose-1'"
                 raise Mistake(f"`{key.name}` has {len(node.value)} characters", hint)
             value = parse(node.value)
         except Mistake as mistake:
@@ -390,6 +395,9 @@ _READERS: dict[str, Callable[[Key, Text, Report], Any]] = {
     "zone": _phrase(parse_zone),
     "days": _phrase(_parse_days),
     "hours": _phrase(_parse_hours),
+    "date": _phrase(parse_day),
+    "moment": _phrase(parse_date),
+    "partial": _phrase(parse_partial),
 }
 
 

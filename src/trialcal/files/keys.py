@@ -38,6 +38,12 @@ Kind = Literal[
     "days",         # a phrase: Mon-Fri, weekends, 2025-12-24; or a list of them
     "hours",        # a phrase: 08:00-16:00
     "week",         # a table of hours by days
+    "date",         # a date: 2025-03-01
+    "moment",       # a date, with its clock time where it is known: 2025-03-01T16:30
+    "partial",      # the same, or the month or year alone: 2025-03
+    "moments",      # a table of such dates by visit
+    "words",        # a table of texts by id
+    "history",      # what trialcal wrote: a list that only `files/history.py` reads
     "texts",        # source and assumed: a text, or a table of texts by key
     "entry",        # a table of the shape `of`
     "entries",      # a table of such tables by id
@@ -72,6 +78,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("id", "id", "the name that --protocol takes", required=True),
         Key("title", "name", "the study's title", required=True),
         Key("version", "name", "the protocol's version"),
+        Key("effective", "date", "the date from which this version counts, as 2025-05-01"),
         Key("source", "entry", "where the statements come from", of="origin"),
         Key("extends", "name", "the id or file of a protocol that this one overlays"),
         Key("without", "names", "with `extends`: entries that do not apply here, as visits.safety-check"),
@@ -265,7 +272,88 @@ SITE_SHAPES: dict[str, tuple[Key, ...]] = {
         Key("reason", "name", "why, as a plan tells it"),
     ),
 }  # fmt: skip
-ALL_SHAPES = SHAPES | SITE_SHAPES
+
+_REASON = Key("reason", "prose", "why, in a few words; no names")
+_WHICH = "visits, series or types, as [dose] or [dose-4, dose-5]"
+
+# The keys of a subject's file: what one subject's dates are, and what happened. A table of its own, as the site's.
+SUBJECT_SHAPES: dict[str, tuple[Key, ...]] = {
+    "subject": (
+        Key("subject", "name", "the study number; no name, no birth date", required=True),
+        Key("protocol", "name", "the protocol's id, or its file, counted from this file's folder", required=True),
+        Key("version", "name", "the protocol's version, where its file states one"),
+        Key("site", "name", "the site's file, counted from this file's folder"),
+        Key("arm", "id", "the subject's arm"),
+        Key("cohort", "id", "the subject's cohort or track"),
+        Key("cycles", "words", "how many cycles, or visits of a repeat, as {treatment: 6}"),
+        Key("parameters", "words", "the values of parameters, as {half-life: 21 d}"),
+        Key("attempt", "number", "which screening this is: 2 after the first rescreening"),
+        Key("consent", "date", "the day of the informed consent, where the protocol has no visit for it"),
+        Key("rfstdtc", "date", "SDTM's reference start date, as the study's data has it"),
+        Key("given", "moments", "dates that are planned so, as {infusion: 2025-03-10}"),
+        Key("visits", "entries", "what is known of visits, as infusion: {actual: 2025-03-12}", of="happened"),
+        Key("unscheduled", "entries", "visits that the protocol does not have", of="extra"),
+        Key("holds", "list", "dates on which visits must not be", of="hold"),
+        Key("delays", "list", "visits that are later than the protocol has them", of="delay"),
+        Key("discontinued", "entry", "when treatment or study was stopped, and what then falls away", of="stop"),
+        Key("amended", "list", "the versions that the subject was moved to; written by `trialcal amend`",
+            of="amendment"),
+        Key("earlier_attempts", "list", "screenings before this one; written by `trialcal record`", of="attempt"),
+        Key("notes", "prose", "anything else that people who read the file should know; no names"),
+        Key("history", "history", "who changed what, when and why; written by trialcal, never by hand"),
+    ),
+    "happened": (
+        Key("actual", "partial", "when it took place, as 2025-03-12 or 2025-03-12T09:00; 2025-03 where only that is"
+            " known"),
+        Key("end", "moment", "when it ended, with the clock time"),
+        Key("booked", "moment", "the appointment that was agreed"),
+        Key("status", "choice", "that it did not take place", choices=("missed", "skipped", "cancelled")),
+        Key("on", "date", "with `status`: the day to which that is ascribed"),
+        _REASON,
+    ),
+    "extra": (
+        Key("actual", "moment", "when it took place", required=True),
+        Key("end", "moment", "when it ended, with the clock time"),
+        _REASON,
+    ),
+    "hold": (
+        Key("visits", "names", _WHICH, required=True),
+        Key("from", "date", "the first date", required=True),
+        Key("until", "date", "the last date; left out until it is known"),
+        _REASON,
+    ),
+    "delay": (
+        Key("visits", "names", _WHICH, required=True),
+        Key("by", "duration", "how much later, in days or weeks, as 7 d", required=True),
+        _REASON,
+    ),
+    "stop": (
+        Key("on", "date", "the day; what is planned on it stays", required=True),
+        Key("visits", "names", f"what falls away: {_WHICH}, epochs, or `all`", required=True),
+        Key("keep", "names", "what of that stays, as [et, follow-up]"),
+        _REASON,
+    ),
+    "amendment": (
+        Key("from", "name", "the version before", required=True),
+        Key("to", "name", "the version from then on", required=True),
+        Key("on", "date", "the first date that it counts for", required=True),
+        _REASON,
+    ),
+    "attempt": (
+        Key("attempt", "number", "which screening it was", required=True),
+        Key("ended", "date", "the day on which it ended", required=True),
+        _REASON,
+        Key("given", "moments", "its planned dates"),
+        Key("visits", "entries", "what happened", of="happened"),
+        Key("unscheduled", "entries", "visits that the protocol does not have", of="extra"),
+        Key("holds", "list", "dates on which visits must not be", of="hold"),
+        Key("delays", "list", "visits that are later than the protocol has them", of="delay"),
+        Key("discontinued", "entry", "when it was stopped", of="stop"),
+        Key("consent", "date", "the day of its informed consent"),
+        Key("rfstdtc", "date", "SDTM's reference start date"),
+    ),
+}  # fmt: skip
+ALL_SHAPES = SHAPES | SITE_SHAPES | SUBJECT_SHAPES
 
 # What people write for a key before they know its name, where that is not near enough to be found by its letters.
 OTHER_WORDS: dict[str, str] = {
@@ -306,4 +394,26 @@ SITE_WORDS: dict[str, str] = {
     **dict.fromkeys(("state", "province", "region", "canton", "subdiv", "land"), "subdivision"),
     **dict.fromkeys(("code", "nation"), "country"),
     **dict.fromkeys(("title", "site"), "name"),
+}
+
+# The same for the keys of a subject's file.
+SUBJECT_WORDS: dict[str, str] = {
+    **dict.fromkeys(("subject_id", "usubjid", "patient", "study_number", "id"), "subject"),
+    **dict.fromkeys(("protocol_version",), "version"),
+    **dict.fromkeys(("start", "starts", "planned"), "given"),
+    **dict.fromkeys(("set", "parameter"), "parameters"),
+    **dict.fromkeys(("done", "date", "start_date", "svstdtc", "when", "took_place", "happened"), "actual"),
+    **dict.fromkeys(("ended", "ends", "finished", "svendtc"), "end"),
+    **dict.fromkeys(("appointment", "scheduled"), "booked"),
+    **dict.fromkeys(("state", "missed", "skipped", "cancelled", "canceled"), "status"),
+    **dict.fromkeys(("stopped", "discontinuation", "withdrawn", "terminated"), "discontinued"),
+    **dict.fromkeys(("kept", "stays", "except"), "keep"),
+    **dict.fromkeys(("hold",), "holds"),
+    **dict.fromkeys(("delay", "delayed"), "delays"),
+    **dict.fromkeys(("days",), "by"),
+    **dict.fromkeys(("amendments",), "amended"),
+    **dict.fromkeys(("note", "comment", "comments"), "notes"),
+    **dict.fromkeys(("informed_consent", "icf"), "consent"),
+    **dict.fromkeys(("reference_start",), "rfstdtc"),
+    **dict.fromkeys(("because", "why"), "reason"),
 }

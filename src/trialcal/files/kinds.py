@@ -1,36 +1,40 @@
-"""Whether a file is a protocol or a site's file, told by its keys.
+"""Whether a file is a protocol, a site's file or a subject's, told by its keys.
 
-A room of its own because both readers ask it: who gives the one file for the other is told so, instead of forty keys
-that are unknown.
+A room of its own because all three readers ask it: who gives the one file for the other is told so, instead of forty
+keys that are unknown.
 """
 
 from __future__ import annotations
 
-from trialcal.files.keys import SHAPES, SITE_SHAPES, SITE_WORDS
+from typing import Literal
+
+from trialcal.files.keys import SHAPES, SITE_SHAPES, SITE_WORDS, SUBJECT_SHAPES
 from trialcal.files.tree import Table
 
-_BOTH = {key.name for key in SHAPES["protocol"]} & {key.name for key in SITE_SHAPES["site"]}
-_OF_PROTOCOLS = {key.name for key in SHAPES["protocol"]} - _BOTH
-_OF_SITES = {key.name for key in SITE_SHAPES["site"]} - _BOTH - {"name", "notes"}
-_SURELY = {"study_day", "extends"}
+FileKind = Literal["protocol", "site", "subject", ""]
+
+_PROTOCOL = {key.name for key in SHAPES["protocol"]}
+_SITE = {key.name for key in SITE_SHAPES["site"]}
+_OF_PROTOCOLS = _PROTOCOL - _SITE
+_OF_SITES = _SITE - _PROTOCOL - {"name", "notes"}
+_OF_SUBJECTS = {key.name for key in SUBJECT_SHAPES["subject"]} - _PROTOCOL - {"notes", "site", "arm", "cohort"}
+_SURELY_PROTOCOL = {"study_day", "extends"}
+_SURELY_SUBJECT = {"subject", "rfstdtc", "amended"}
 
 
-def is_site(tree: Table) -> bool:
-    """Tell whether a file is a site's: it has more of its keys than of a protocol's."""
-    of_protocol, of_site = _counted(tree)
-    return of_site > of_protocol
-
-
-def is_protocol(tree: Table) -> bool:
-    """Tell whether a file is a protocol: it has more of its keys than of a site's."""
-    of_protocol, of_site = _counted(tree)
-    return of_protocol > of_site
-
-
-def _counted(tree: Table) -> tuple[int, int]:
-    """Count the keys that only a protocol has, and those that only a site's file has."""
+def kind_of(tree: Table) -> FileKind:
+    """Tell what a file is: what most of its own keys say; "" where they do not say it."""
     names = {name.value for name, _ in tree.entries}
-    if names & _SURELY:
-        return len(names), 0
-    meant = {SITE_WORDS.get(name, name) for name in names - _OF_PROTOCOLS}
-    return len(names & _OF_PROTOCOLS), len(meant & _OF_SITES)
+    if names & _SURELY_PROTOCOL:
+        return "protocol"
+    if names & _SURELY_SUBJECT:
+        return "subject"
+    meant = {SITE_WORDS.get(name, name) for name in names - _OF_PROTOCOLS - _OF_SUBJECTS}
+    counts: dict[FileKind, int] = {
+        "protocol": len(names & _OF_PROTOCOLS),
+        "site": len(meant & _OF_SITES),
+        "subject": len(names & _OF_SUBJECTS),
+    }
+    most = max(counts.values())
+    kinds = [kind for kind, count in counts.items() if count == most]
+    return kinds[0] if len(kinds) == 1 else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trialcal.files.entries import shown
-from trialcal.files.kinds import is_site
+from trialcal.files.kinds import kind_of
 from trialcal.files.overlay import lay_over
 from trialcal.files.phrases import is_id
 from trialcal.files.reader import read_protocol
@@ -24,6 +24,7 @@ SUFFIXES = (".yaml", ".yml")
 DEEPEST = 8
 NO_FILE = ("no-such-file", "not-a-file", "not-readable")  # the codes that say: there is nothing to be read
 SITE_FILE = "site-file"  # the code that says: this is no protocol, but a site's file
+SUBJECT_FILE = "subject-file"  # the same of a subject's file
 LONGEST_TOLD = 200
 
 
@@ -164,9 +165,15 @@ def _read_tree(
     update(data)
     tree, problems = parse(data, told_path(path, here))
     report.problems += problems
-    if isinstance(tree, Table) and is_site(tree):
+    kind = kind_of(tree) if isinstance(tree, Table) else ""
+    top = Place(told_path(path, here), 1, 1)
+    if kind == "site":
         code = SITE_FILE if not above else "extends-a-site"
-        report.error(tree.place, code, "this is a site's file, not a protocol", "give it as --site FILE")
+        report.error(top, code, "this is a site's file, not a protocol", "give it as --site FILE")
+        return None
+    if kind == "subject":
+        hint = f"give it without --protocol: trialcal plan {path.name}"
+        report.error(top, SUBJECT_FILE, "this is a subject's file, not a protocol", hint)
         return None
     extends = tree.get("extends") if isinstance(tree, Table) else None
     if not isinstance(tree, Table) or extends is None:

@@ -52,6 +52,7 @@ def _read(tree: Node, file: str, sha256: str, left_out: Mapping[str, Place], rep
         id=head.get("id", ""),
         title=head.get("title", ""),
         version=head.get("version", ""),
+        effective=head.get("effective"),
         source=_origin(head, report),
         study_days=numbering.study_days,
         study_day_source=study_day.get("source", {}) if study_day else {},

@@ -44,6 +44,9 @@ _EXAMPLES = {
         "any day",
     ],
     "hours": ["08:00-16:00", "08:00-12:00 and 13:00-16:00", "all day"],
+    "date": ["2025-03-01"],
+    "moment": ["2025-03-01", "2025-03-01T16:30"],
+    "partial": ["2025-03-12", "2025-03-12T09:00", "2025-03"],
     "spans": ["4 weeks", "longer of 4 weeks and 5 x half-life"],
 }
 
@@ -97,6 +100,12 @@ def _shape(name: str, *, required: bool = True) -> dict[str, Any]:
     return shape
 
 
+def _dated(kind: str) -> dict[str, Any]:
+    """A date: text, or what YAML itself takes for a number (a year alone)."""
+    scalar = {"type": ["string", "integer"]} if kind == "partial" else {"type": "string"}
+    return {**scalar, "examples": _EXAMPLES[kind]}
+
+
 def _or_list(item: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
 
@@ -132,6 +141,14 @@ def _value(key: Key, siblings: tuple[Key, ...], prefix: str) -> dict[str, Any]:
             return {"type": ["integer", "string"], "examples": _EXAMPLES["count"]}
         case "week":
             return {"type": "object", "additionalProperties": {**_PHRASE, "examples": _EXAMPLES["hours"]}}
+        case "words":
+            return {"type": "object", "additionalProperties": _SCALAR}
+        case "moments":
+            return {"type": "object", "propertyNames": {"pattern": _ID}, "additionalProperties": _dated("moment")}
+        case "date" | "moment" | "partial":
+            return _dated(key.kind)
+        case "history":
+            return {"type": "array", "items": {"type": "object"}}
         case "references" | "cycles" | "arounds" | "marks" | "days":
             return {**_or_list(_PHRASE), "examples": _EXAMPLES[key.kind]}
         case "name" | "prose":

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from trialcal.files.daysets import DAY_NAMES, parse_days, parse_hours
 from trialcal.files.entries import Fields, read_entries, read_fields, read_list, shown
-from trialcal.files.kinds import is_protocol
+from trialcal.files.kinds import kind_of
 from trialcal.files.library import in_order, told_path
 from trialcal.files.phrases import Mistake
 from trialcal.files.public_holidays import WHOLE_COUNTRY, CountryHolidays, parse_public, public_holidays
@@ -58,7 +58,12 @@ def load_site(name: str, here: Path) -> tuple[Site | None, tuple[Problem, ...]]:
 def read_site(tree: Node, file: str) -> tuple[Site | None, tuple[Problem, ...]]:
     """Read the tree of a site's file: the site, or None where there are errors, and all problems."""
     report = Report()
-    if isinstance(tree, Table) and is_protocol(tree):
+    kind = kind_of(tree) if isinstance(tree, Table) else ""
+    if kind == "subject":
+        hint = "give it as trialcal plan FILE; a site's file has `time_zone`, `closed` and `hours`"
+        report.error(tree.place, "subject-file", "this is a subject's file, not a site's", hint)
+        return None, tuple(report.problems)
+    if kind == "protocol":
         hint = "give it as --protocol FILE; a site's file has `time_zone`, `closed` and `hours`"
         report.error(tree.place, "protocol-file", "this is a protocol, not a site's file", hint)
         return None, tuple(report.problems)

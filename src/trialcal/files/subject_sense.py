@@ -1,0 +1,94 @@
+"""Whether a subject's dates can be true together: nothing before the consent, nothing after what ended, in order.
+
+A room of its own because here whole files make sense or not; whether a date lies in its window is no matter of a
+file, and is judged by the planner. All that is told here is an error: one of two dates must be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import pairwise
+
+from trialcal.files.entries import Fields
+from trialcal.files.tree import Node, Table
+from trialcal.problems import Place, Report
+from trialcal.protocol import Protocol, Visit
+from trialcal.stopping import falls_away
+from trialcal.subject import Dated, Subject
+
+CONSENT = ("consent", "informed-consent")
+
+
+def check_subject(subject: Subject, known: Sequence[Protocol], head: Fields, report: Report) -> None:
+    """Report dates that cannot be true together. `known` are the versions of the protocol, the present one last."""
+    places = _places(head.get("visits"))
+    for name, message, hint in impossible(subject, known):
+        report.error(places.get(name, head.place), "impossible-order", message, hint)
+
+
+def impossible(subject: Subject, known: Sequence[Protocol]) -> Iterator[tuple[str, str, str]]:
+    """Give what cannot be true: the visit (or unscheduled one), what is wrong, and what to do."""
+    yield from _before_consent(subject)
+    yield from _after_the_stop(subject, known)
+    yield from _out_of_order(subject, known[-1])
+
+
+def _before_consent(subject: Subject) -> Iterator[tuple[str, str, str]]:
+    named = next((name for name in CONSENT if name in subject.actual), "")
+    consent = subject.actual[named].day if named else subject.consent
+    if consent is None:
+        return
+    for name, dated in subject.actual.items():
+        if dated.day < consent:
+            message = f"{name} on {_told(dated.day)} is before the consent on {_told(consent)}"
+            yield name, message, "one of the two dates is wrong"
+
+
+def _after_the_stop(subject: Subject, known: Sequence[Protocol]) -> Iterator[tuple[str, str, str]]:
+    stop = subject.discontinued
+    if stop is None:
+        return
+    for name, dated in subject.actual.items():
+        visit = _visit(name, known)
+        if visit is not None and dated.day > stop.day and falls_away(visit, stop):
+            message = f"{name} on {_told(dated.day)} is after {_told(stop.day)}, when it was discontinued"
+            yield name, message, "correct a date, or name it under `keep` of `discontinued`"
+
+
+def _out_of_order(subject: Subject, protocol: Protocol) -> Iterator[tuple[str, str, str]]:
+    """Visits of one series, and the same visit of cycles, are done one after the other."""
+    rows: dict[str, list[tuple[int, Visit, Dated]]] = {}
+    for name, dated in subject.actual.items():
+        visit = protocol.by_id.get(name)
+        if visit is None:
+            continue
+        if visit.series and not visit.repeats:
+            rows.setdefault(visit.entry, []).append((visit.nth, visit, dated))
+        elif visit.repeats and visit.turn:
+            rows.setdefault(f"{visit.repeats} {visit.entry} {visit.nth}", []).append((visit.turn, visit, dated))
+    for found in rows.values():
+        in_order = sorted(found, key=lambda each: each[0])
+        for (_, before, one), (_, after, other) in pairwise(in_order):
+            if _is_before(other, one):
+                message = f"{after.id} on {_told(other.day)} is before {before.id} on {_told(one.day)}"
+                yield after.id, message, "one of the two dates is wrong"
+
+
+def _is_before(one: Dated, other: Dated) -> bool:
+    """Tell whether one date is surely before another: clock times count only where both have them."""
+    if one.day == other.day and one.start is not None and other.start is not None:
+        return one.start < other.start
+    return one.day < other.day
+
+
+def _visit(name: str, known: Sequence[Protocol]) -> Visit | None:
+    return next((protocol.by_id[name] for protocol in reversed(known) if name in protocol.by_id), None)
+
+
+def _told(day: date) -> str:
+    return f"{day:%a} {day.isoformat()}"
+
+
+def _places(node: Node | None) -> dict[str, Place]:
+    return {name.value: name.place for name, _ in node.entries} if isinstance(node, Table) else {}
