@@ -13,6 +13,8 @@ ROOMS = {
     "protocols": "Every bundled protocol, written out and planned",
     "network": "The network",
     "calendars": "Calendars",
+    "deviations": "Findings",
+    "subjects": "Many subjects",
 }
 
 

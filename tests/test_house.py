@@ -22,6 +22,7 @@ FLOORS = {
         *("naming", "cycling", "repeating", "resolving", "expanding"),
         *(
             "opening",
+            "stating",
             "stopping",
             "holding",
             "model",
@@ -48,6 +49,10 @@ FLOORS = {
             "relaxing",
             "uncertain",
             "check",
+            "findings",
+            "amending",
+            "differences",
+            "agenda",
         ),
     ),
     3: ("files", "writers"),

@@ -15,6 +15,7 @@ from test_plan import closed_on, read
 from trialcal.files.library import bundled as library
 from trialcal.files.library import read_file
 from trialcal.plan import plan
+from trialcal.relaxing import with_ways
 from trialcal.subject import Absent, Dated, Delay, Discontinued, Hold, Partly, Subject, Unscheduled
 
 CASES = 500
@@ -195,6 +196,15 @@ def test_a_hold_without_an_end_leaves_doses_without_dates():
     schedule, rows = rows_of(bundled("cc312"), Subject("C", given=dated(dose_1="2025-03-01"), holds=(hold,)))
     assert [rows[f"dose-{n}"].status for n in range(1, 9)] == ["planned", "planned", *["no-date"] * 6]
     assert not schedule.feasible
+
+
+def test_a_hold_that_leaves_no_date_may_be_lifted():
+    hold = Hold(day("2025-03-07"), day("2025-03-09"), ("dose",), "ALT raised")
+    schedule, rows = rows_of(bundled("cc312"), Subject("C", given=dated(dose_1="2025-03-01"), holds=(hold,)))
+    assert rows["dose-3"].status == "no-date"
+    ways = [way for problem in with_ways(schedule).problems for way in problem.ways]
+    assert ways[0] == "lift the hold of dose from Fri 2025-03-07 to Sun 2025-03-09"
+    assert not any(way.startswith("open ") for way in ways), "an open site would not help"
 
 
 def test_a_dose_given_during_a_hold_is_told():

@@ -25,6 +25,8 @@ class FeasibleDates:
 
         A given visit has its date, or none where that is closed; one that has no date in the plan has none.
         """
+        if visit not in self.settled.model.numbers:
+            return None  # it is unscheduled
         if visit not in self._found:
             i = self.settled.model.numbers[visit]
             days = feasible_days(self.settled, i)
@@ -33,7 +35,8 @@ class FeasibleDates:
 
     def why_closed(self, visit: str, day: date) -> str | None:
         """Say why a visit cannot start on a day; None where the site is open for it."""
-        return self.settled.why_closed(self.settled.model.numbers[visit], day.toordinal())
+        i = self.settled.model.numbers.get(visit)
+        return None if i is None else self.settled.why_closed(i, day.toordinal())
 
 
 def feasible_days(settled: Settled, i: int) -> list[int] | None:

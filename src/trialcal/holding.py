@@ -53,14 +53,19 @@ class _Held(Opening):
         if not kind.startswith(_HELD):
             return super().day(kind, day)
         usual, holds = self._kinds[kind]
-        when = date.fromordinal(day)
         for hold in holds:
-            if hold.first <= when and (hold.last is None or when <= hold.last):
+            if is_within(hold, day):
                 return OpenDay((), hold_told(hold))
         return super().day(usual, day)
 
     def _dates_needed(self, kind: str, visit: Visit) -> int:
         return super()._dates_needed(super().kind_of(visit) if kind.startswith(_HELD) else kind, visit)
+
+
+def is_within(hold: Hold, day: int) -> bool:
+    """Tell whether a day is one of a hold."""
+    when = date.fromordinal(day)
+    return hold.first <= when and (hold.last is None or when <= hold.last)
 
 
 def hold_told(hold: Hold) -> str:

@@ -48,14 +48,19 @@ def _with_horizons(protocol: Protocol, horizons: Mapping[str, int]) -> Protocol:
 
 
 def _short(settled: Settled) -> dict[str, int]:
-    """Give the cycles and repeats, with their number, whose end is known and may lie beyond the last planned one."""
+    """Give the cycles and repeats, with their number, whose end is known and may lie beyond the last planned one.
+
+    Where none of them has a date, nobody knows how many there are, and more of them would have none either.
+    """
     protocol = settled.model.protocol
     most = {cycles.id: cycles.most_count for cycles in protocol.cycles}
     found = {}
     for each in protocol.repeated.values():
         every = max((visit.turn for visit in protocol.visits if visit.repeats == each.id), default=0)
+        is_dated = any(protocol.visits[i].repeats == each.id for i in settled.days)
         is_last = each.count == most.get(each.id)
-        if each.is_open and not is_last and each.id in settled.ended and _last_turn(settled, each.id) == every:
+        may_go_on = each.is_open and is_dated and not is_last
+        if may_go_on and each.id in settled.ended and _last_turn(settled, each.id) == every:
             found[each.id] = each.count
     return found
 

@@ -197,6 +197,7 @@ def _broken(settled: Settled, label: int, visit: int, allowed: Allowed, found: i
     side = "early" if found < allowed.first else "late"
     by = allowed.first - found if found < allowed.first else found - allowed.last
     amount = f"{by // 60} h {by % 60} min" if allowed.in_minutes else f"{by} d"
+
     def moment(at: int) -> date | None:
         if allowed.in_minutes:
             return clock_of(at, model.zone) if abs(at) < HORIZON[1] * 1440 and at > HORIZON[0] else None

@@ -23,6 +23,7 @@ from trialcal.settle import Dropped, Settled
 from trialcal.site import Site
 from trialcal.spans import lookbacks_of, periods_of
 from trialcal.standing import HORIZON, closures_in, unjudged_labels
+from trialcal.stating import date_of, number_of
 from trialcal.subject import Subject
 from trialcal.telling import chain_told, clock_told, conflict_told, day_told
 from trialcal.visits import visits_of
@@ -74,7 +75,8 @@ def _left_out(settled: Settled, dropped: Dropped) -> Problem:
     closures = closures_in(dropped.stands, dropped.conflict)
     message = f"{name} has no date: not all of this can hold: {conflict_told(model, dropped.conflict, closures, why)}"
     involved = {model.visit(i).id for label in dropped.conflict.labels for i in model.bound_by(label)}
-    hint = f"everything else is planned without it; if it has taken place, state it: --start {name}=DATE"
+    how = date_of(settled.subject, name)
+    hint = f"everything else is planned without it; if it has taken place, state it: {how}"
     visits = (name, *sorted(involved - {name}))
     code = "no-date-assumed" if _rests_on_assumptions(dropped) else "no-date"
     return Problem("error", code, message, hint, visits=visits, chain=chain)
@@ -103,9 +105,9 @@ def _stops(settled: Settled, short: Collection[str]) -> Iterator[Problem]:
             when = "which has no date" if end is None else f"on {day_told(end)}"
             goes_on = f"until {' or '.join(each.until)}, {when}"
         message = f"the plan stops after {each.count} {each.what}; they go on {goes_on}"
-        hint = f"--cycles {each.id}=N plans N of them"
+        hint = f"{number_of(settled.subject, each.id)} plans N of them"
         if each.until and end is None:
-            hint += f"; --start {each.until[0]}=DATE ends them"
+            hint += f"; {date_of(settled.subject, each.until[0])} ends them"
         yield Problem("warning", "stops-here", message, hint, visits=(members[-1].id,))
 
 

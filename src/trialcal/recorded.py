@@ -59,7 +59,8 @@ def _unscheduled(extra: Unscheduled, settled: Settled) -> ScheduledVisit:
     told = {"id": extra.id, "name": "Unscheduled visit", "on_day": on_day, "actual": day, "status": "completed"}
     more = {"assumed": {}, "source": {}, "notes": tuple(notes), "short": "Unscheduled visit"}
     last_day = day if extra.dated.end is None else extra.dated.end.date()
-    dated = {"last_day": last_day, "starts": starts, "ends": ends, "is_given": True}
+    dated: dict[str, object] = {"last_day": last_day, "starts": starts, "ends": ends, "is_given": True}
+    dated["recorded"] = (extra.reason,) if extra.reason else ()
     return ScheduledVisit(**{**nothing, **told, **more, **dated})  # type: ignore[arg-type]
 
 

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from trialcal.days import Duration, StudyDays
 from trialcal.feasible import FeasibleDates
+from trialcal.holding import is_within, opening_for
 from trialcal.judge import faults
 from trialcal.modelling import build
 from trialcal.opening import opening_of
@@ -24,6 +25,7 @@ from trialcal.settle import Dropped, Settled, settle, usual_targets
 from trialcal.site import Dates, Possible, Site
 from trialcal.standing import closures_in, hours_of, standing
 from trialcal.starts import starts_of
+from trialcal.stopping import is_named
 from trialcal.subject import Subject
 from trialcal.telling import clock_told, day_told, gap_told, window_told
 from trialcal.timing import DayRange, Offset, OffsetRange, OnDay, Window
@@ -34,7 +36,7 @@ MOST_TRIED = 6  # closed days that are tried for one visit
 MOST_PLANS = 20  # made for one kind of change: nobody waits for all that could help in a long conflict
 FARTHEST_START = 28  # days to either side within which another start is looked for
 
-Kind = Literal["open", "start", "window", "rule"]
+Kind = Literal["hold", "open", "start", "window", "rule"]
 
 
 class Relaxation(NamedTuple):
@@ -50,11 +52,11 @@ class Relaxation(NamedTuple):
 def relaxations(settled: Settled, dropped: Dropped, subject: Subject, site: Site) -> tuple[Relaxation, ...]:
     """Give the smallest changes of each kind with which a visit that was left out has a date, and no other loses its.
 
-    Days to open first, nearest to the target; then windows and rules of the conflict. Another start is told once for
-    the whole plan: see `other_starts`.
+    Holds to lift first, and days to open, nearest to the target; then windows and rules of the conflict. Another
+    start is told once for the whole plan: see `other_starts`.
     """
     case = _Case(settled, dropped, subject, site)
-    return tuple(each for kind in (case.days, case.windows, case.rules) for each in case.within(kind))
+    return tuple(each for kind in (case.holds, case.days, case.windows, case.rules) for each in case.within(kind))
 
 
 def other_starts(settled: Settled, subject: Subject, site: Site, visit: str) -> tuple[date, ...]:
@@ -90,7 +92,7 @@ def with_ways(schedule: Schedule) -> Schedule:
         if dropped is not None:
             ways = tuple(each.told for each in relaxations(settled, dropped, subject, site))
             problem = replace(problem, ways=ways)
-        elif problem.code == "closed":
+        elif problem.code == "closed" and problem.visits[0] not in subject.actual:  # what was done needs no open day
             name = problem.visits[0]
             day, start = subject.dated[name].day.toordinal(), subject.dated[name].start
             is_shut = settled.why_closed(settled.model.numbers[name], day) is not None
@@ -148,23 +150,38 @@ class _Case:
         self.plans = MOST_PLANS
         yield from kind()
 
-    def _can(self, protocol: Protocol, site: Site) -> bool:
+    def _can(self, protocol: Protocol, site: Site, subject: Subject) -> bool:
         """Tell whether with a change the visit can have a date beside all that have one."""
-        opening, model, pins = opening_of(site), self.settled.model, self.settled.pins
+        opening, model, pins = opening_for(site, subject.holds), self.settled.model, self.settled.pins
         known = model.known._replace(days=pins, dropped=model.dropped - {self.dropped.visit})
         changed = build(protocol, site.zone, known, hours_of(opening))
         return standing(changed, pins, opening).bounds() is not None
 
-    def _solves(self, protocol: Protocol, site: Site) -> bool:
+    def _solves(self, protocol: Protocol, site: Site, subject: Subject | None = None) -> bool:
         """Tell whether with a change the plan has a date for the visit, and none loses its date by it."""
-        if not self._can(protocol, site) or not self.plans:
+        subject = subject or self.subject
+        if not self._can(protocol, site, subject) or not self.plans:
             return False
         self.plans -= 1
-        then = settle(protocol, self.subject, site)
+        then = settle(protocol, subject, site)
         without = {each.model.visit(each.visit).id for each in then.dropped}
         if self.name in without or not without <= self.without:
             return False
         return {fault.message for fault in faults(then)} <= self.faults
+
+    def holds(self) -> Iterator[Relaxation]:
+        """Try to lift the holds that close days of the conflict."""
+        closures = closures_in(self.dropped.stands, self.dropped.conflict)
+        for hold in self.subject.holds:
+            closed = [i for i, days in closures.items() if any(is_within(hold, day) for day in days)]
+            if not any(is_named(self.dropped.model.visit(i), hold.visits) for i in closed):
+                continue
+            others = tuple(each for each in self.subject.holds if each is not hold)
+            subject = replace(self.subject, holds=others)
+            if self._solves(self.protocol, self.site, subject):
+                until = f" to {day_told(hold.last.toordinal())}" if hold.last is not None else " on"
+                words = f"lift the hold of {', '.join(hold.visits)} from {day_told(hold.first.toordinal())}{until}"
+                yield Relaxation("hold", words, self.protocol, subject, self.site)
 
     def days(self) -> Iterator[Relaxation]:
         """Try to open closed days that have a part in the conflict."""

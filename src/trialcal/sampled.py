@@ -16,6 +16,7 @@ from trialcal.model import Model
 from trialcal.protocol import Timepoints
 from trialcal.schedule import ScheduledTimepoint
 from trialcal.settle import Settled
+from trialcal.stating import date_of, end_of
 from trialcal.telling import clock_told, gap_told
 from trialcal.timing import Edge, Offset, OffsetRange, Percent, Reference, Window
 
@@ -231,13 +232,14 @@ def _clock_notes(origin: datetime | None, clocks: Sequence[datetime | None], zon
 
 def _waits_told(settled: Settled, around: _Around, edge: Edge) -> str:
     """Say which date and clock time a timepoint waits for, and how to state it."""
-    name = around.name
+    name, subject = around.name, settled.subject
     if around.i is None:
         return f"which visit is {name} is not known"
     why = "" if around.i in settled.days else f"{name} has no date; "
     lasts = settled.model.visit(around.i).lasts
     if edge == "start":
-        return f"{why}--start {name}=DATETHH:MM tells it"
+        return f"{why}{date_of(subject, name, 'THH:MM')} tells it"
     if lasts is not None and lasts.needs_clock:
-        return f"{why}--start {name}=DATETHH:MM (it lasts {lasts}) or --end {name}=DATETHH:MM tells it"
-    return f"{why}--end {name}=DATETHH:MM tells it"
+        start, end = date_of(subject, name, "THH:MM"), end_of(subject, name)
+        return f"{why}{start} (it lasts {lasts}) or {end} tells it"
+    return f"{why}{end_of(subject, name)} tells it"

@@ -27,8 +27,8 @@ class ScheduledVisit(NamedTuple):
     `earliest` and `latest` bound the dates that still leave every other visit possible. `clock_*` is the protocol's
     own clock window, `open_*` the part of it that lies on the planned date; they carry an offset where the site's
     time zone is known. After `notes` come values for writers: the `short` name, the last date of a visit that takes
-    several (`last_day`), the clock times that are known (`starts`, `ends`), whether the user gave the date, and
-    in a word or two that it may not take place (`certainty`).
+    several (`last_day`), the clock times that are known (`starts`, `ends`), whether the user gave the date, in a word
+    or two that it may not take place (`certainty`), and those of the notes that people `recorded`.
     """
 
     id: str
@@ -61,6 +61,7 @@ class ScheduledVisit(NamedTuple):
     ends: datetime | None = None
     is_given: bool = False
     certainty: str = ""
+    recorded: tuple[str, ...] = ()
 
     @property
     def on(self) -> date | None:

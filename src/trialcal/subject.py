@@ -90,7 +90,8 @@ class Subject:
 
     `partly` are actual dates that are known in part: they are no reference and are not judged. `reasons` are what
     people noted beside a visit's date. `attempt` counts screenings: 2 for the first rescreening. `consent` is the day
-    of the informed consent, where the protocol has no visit for it. `reference_start` is SDTM's RFSTDTC.
+    of the informed consent, where the protocol has no visit for it. `reference_start` is SDTM's RFSTDTC, `kept_in`
+    the name of the file that it is kept in.
     """
 
     id: str = ""
@@ -108,6 +109,7 @@ class Subject:
     attempt: int = 1
     consent: date | None = None
     reference_start: date | None = None
+    kept_in: str = ""
 
     @cached_property
     def dated(self) -> Mapping[str, Dated]:

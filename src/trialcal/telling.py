@@ -201,9 +201,11 @@ def label_told(model: Model, label: int) -> str:
         while_open = ", while the site is open" if in_hours and model.opening is not None else ""
         return f"rule {gap.rule.id}: {rule_told(model, gap)}{assumed}{while_open}"
     visit = model.visit(label)
+    later = model.known.later.get(label)
+    delayed = f", {later} d later for this subject" if later else ""
     assumed = " (assumed)" if {"at", "window"} & set(visit.assumed) else ""
     while_open = ", while the site is open" if visit.at_hours and model.opening is not None else ""
-    return f"{visit.id}: {window_told(visit)}{assumed}{while_open}"
+    return f"{visit.id}: {window_told(visit)}{delayed}{assumed}{while_open}"
 
 
 def conflict_told(

@@ -19,6 +19,7 @@ from trialcal.protocol import Protocol, Visit
 from trialcal.recorded import dates_of, recorded_notes
 from trialcal.schedule import ScheduledVisit, Status
 from trialcal.settle import Settled
+from trialcal.stating import date_of, number_of
 from trialcal.stopping import falls_away
 from trialcal.subject import Dated, Subject
 from trialcal.telling import clock_told, day_told, label_told, option_told, timing_told
@@ -53,6 +54,7 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks) -> list[Schedu
         elif day is not None and i == model.numbers[model.protocol.anchor]:
             nominal = study_days.number
         dated = subject.dated.get(visit.id)
+        recorded = tuple(recorded_notes(subject, visit.id))
         planned, booked, actual = dates_of(subject, visit.id, day)
         notes = [*_notes(settled, i, link, target, first)]
         if has_clocks:
@@ -83,13 +85,14 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks) -> list[Schedu
             visit.activities,
             visit.assumed,
             visit.source,
-            (*notes, *recorded_notes(subject, visit.id), *own_notes[i]),
+            (*notes, *recorded, *own_notes[i]),
             visit.short,
             None if day is None else _last_day(visit, day, dated),
             _known_clock(model, i, "start") if has_clocks else None,
             _known_clock(model, i, "end") if has_clocks else None,
             dated is not None,
             _certainty(settled, visit),
+            recorded,
         )
         place = day or target or first or earliest or latest or 10**7
         is_certain = not visit.condition and not visit.optional
@@ -325,7 +328,7 @@ def _last_is_planned(settled: Settled, link: Counted | None, visit: Visit) -> It
         day = day_told(settled.days[link.visit])
         yield (
             f"{at.reference} is taken to be {last.id} on {day}, which is only planned: if it is given, state it "
-            f"(--start {last.id}=DATE); if it is not, this date is another"
+            f"({date_of(settled.subject, last.id)}); if it is not, this date is another"
         )
 
 
@@ -352,7 +355,7 @@ def _why_no_date(settled: Settled, i: int, link: Counted | None, visit: Visit) -
     else:
         name = model.protocol.anchor if link is None else model.visit(link.visit).id
         yield (
-            f"no date is known that it follows from (--start {name}=DATE)"
+            f"no date is known that it follows from ({date_of(settled.subject, name)})"
             if name == visit.id
             else (f"waits for a date of {name}")
         )
@@ -372,8 +375,9 @@ def _waits_for_last(settled: Settled, reference: Reference) -> Iterator[str]:
         yield f"waits for a date of {reference}"
         return
     for each in still_open:
-        ends = "".join(f"--start {name}=DATE, or " for name in each.until)
-        yield f"waits for {reference}: how many {each.what} there will be is not known ({ends}--cycles {each.id}=N)"
+        ends = "".join(f"{date_of(settled.subject, name)}, or " for name in each.until)
+        number = number_of(settled.subject, each.id)
+        yield f"waits for {reference}: how many {each.what} there will be is not known ({ends}{number})"
 
 
 def _days_off(days: int) -> str:

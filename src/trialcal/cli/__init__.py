@@ -9,9 +9,17 @@ import sys
 
 import typer
 
+from trialcal.cli.agenda import agenda
+from trialcal.cli.amend import amend
 from trialcal.cli.check import check
+from trialcal.cli.deviations import deviations
+from trialcal.cli.diff import diff
+from trialcal.cli.history import history
+from trialcal.cli.new import new
 from trialcal.cli.plan import plan
 from trialcal.cli.protocols import protocols
+from trialcal.cli.publish import publish
+from trialcal.cli.record import record
 from trialcal.cli.schema import schema
 from trialcal.cli.show import show
 from trialcal.cli.starts import starts
@@ -44,7 +52,10 @@ def head(
     """Visit and dosing schedules of clinical trials, exact and explained."""
 
 
-for command in (plan, starts, why, show, check, protocols, schema):
+for command in (
+    *(plan, starts, why, show, check, protocols, schema),
+    *(new, record, history, deviations, agenda, publish, amend, diff),
+):
     app.command()(command)
 
 

@@ -1,4 +1,4 @@
-"""`trialcal check`: what is wrong with protocol files, without any patient's date."""
+"""`trialcal check`: what is wrong with the files of protocols, sites and subjects."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import typer
 
 
 def check(
-    files: Annotated[list[str], typer.Argument(help="Protocol files (or ids).", metavar="FILE...")],
+    files: Annotated[
+        list[str], typer.Argument(help="Files of protocols (or ids), sites, subjects.", metavar="FILE...")
+    ],
 ) -> None:
-    """Check protocol files: errors, rules that cannot hold, and all assumed values."""
+    """Check files: a protocol's errors, rules that cannot hold and assumed values; a site's; a subject's."""
     from trialcal.cli.checking import checked
     from trialcal.cli.output import stop
 

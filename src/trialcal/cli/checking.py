@@ -6,7 +6,7 @@ from pathlib import Path
 
 from trialcal.check import check_protocol
 from trialcal.cli.output import counted, printable, tell_problems, write_result
-from trialcal.files.library import NO_FILE, SITE_FILE, folders, load
+from trialcal.files.library import NO_FILE, SITE_FILE, SUBJECT_FILE, folders, load
 from trialcal.problems import Problem, printable_line
 
 
@@ -21,6 +21,10 @@ def checked(name: str) -> int:
         from trialcal.cli.site_checking import checked_site
 
         return checked_site(name, found.path, here)
+    if any(problem.code == SUBJECT_FILE for problem in problems):
+        from trialcal.cli.subject_checking import checked_subject
+
+        return checked_subject(name, found.path, here)
     every = [*problems, *(check_protocol(protocol) if protocol is not None else ())]
     lines = [line for problem in every if problem.level != "note" for line in _lines(problem)]
     assumed = [problem for problem in every if problem.code == "assumed"]

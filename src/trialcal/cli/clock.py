@@ -11,7 +11,9 @@ from datetime import UTC, date, datetime
 
 from trialcal.cli.output import printable, stop, tell
 from trialcal.files.dates import parse_date
-from trialcal.files.phrases import Mistake
+from trialcal.files.phrases import Mistake, parse_parameter
+
+LONGEST_AHEAD = 366
 
 
 def today(text: str | None) -> date:
@@ -26,6 +28,16 @@ def today(text: str | None) -> date:
         tell(f"error: --today: {mistake.message}" + (f" ({mistake.hint})" if mistake.hint else ""))
         stop(2)
     return day
+
+
+def days_ahead(text: str) -> int:
+    """Read how many days `--soon` looks ahead, as 7d or 2 weeks. Raises Mistake."""
+    days = parse_parameter(text).days
+    if days is None:
+        raise Mistake(f"'{printable(text[:40])}' is no number of days or weeks", "write 7d or 2 weeks")
+    if days > LONGEST_AHEAD:
+        raise Mistake(f"'{printable(text[:40])}' is too long", f"at most {LONGEST_AHEAD} d")
+    return days
 
 
 def now() -> datetime:

@@ -29,6 +29,14 @@ class Summary(StrEnum):
     neutral = "neutral"
 
 
+class TableFormat(StrEnum):
+    """The forms of rows: an agenda's, findings', a history's."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
 class Plain(StrEnum):
     """The forms of an answer."""
 

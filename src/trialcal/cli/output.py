@@ -58,22 +58,25 @@ def stop(code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
-def write_result(data: bytes, output: Path | None) -> None:
-    """Write the result to a file, whole or not at all, or to standard output."""
+def write_result(data: bytes, output: Path | None) -> bool:
+    """Write the result to a file, whole or not at all, or to standard output.
+
+    Gives False where the reader of a pipe did not want all of it.
+    """
     try:
         if output is None:
-            _write_out(data)
-        else:
-            _write_file(data, output)
+            return _write_out(data)
+        _write_file(data, output)
     except OSError as error:
         where = "the result" if output is None else printable(str(output))
         done = "" if output is None else "; nothing was written"
         reason = "there is no such folder" if isinstance(error, FileNotFoundError) else error.strerror or error
         tell(f"error: {where} cannot be written: {reason}{done}")
         stop(2 if error.errno in _BAD_NAME else 1)
+    return True
 
 
-def _write_out(data: bytes) -> None:
+def _write_out(data: bytes) -> bool:
     """Write to standard output. A closed pipe is no error: its reader has what it wanted (`| head -1`)."""
     if sys.stdout is None:  # closed, as by `>&-`
         raise OSError(errno.EBADF, "standard output is closed")
@@ -86,6 +89,8 @@ def _write_out(data: bytes) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             raise
+        return False
+    return True
 
 
 def is_device(output: Path) -> bool:

@@ -1,8 +1,11 @@
-"""What `plan` does: load, read the arguments, plan, write. Imported by the command when it runs, never for --help."""
+"""What `plan` does: load, read the arguments, plan, write. Imported by the command when it runs, never for --help.
+
+Subjects' files are planned in `many`, tables of subjects in `roster`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,8 +13,8 @@ from trialcal.cli.arguments import Arguments
 from trialcal.cli.choosing import unchosen
 from trialcal.cli.clock import now
 from trialcal.cli.loading import loaded
-from trialcal.cli.names import Format, Windows
-from trialcal.cli.output import is_device, printable, stop, tell, tell_problems
+from trialcal.cli.names import Format, Summary, Windows
+from trialcal.cli.output import is_device, printable, stop, tell, tell_problems, write_result
 from trialcal.cli.screen import has_colour, is_terminal, width
 from trialcal.cli.siting import SiteWords, not_of_protocol, site_of
 from trialcal.plan import plan
@@ -22,6 +25,20 @@ from trialcal.site import Site
 from trialcal.subject import Subject
 
 _SUFFIXES = {".ics": Format.ics, ".csv": Format.csv, ".json": Format.json, ".txt": Format.table}
+_STANDS_IN = {  # where a subject's file says what an option says without one
+    "--protocol": "`protocol`",
+    "--start": "`given`, or `booked` or `actual` of the visit",
+    "--end": "`end` of the visit",
+    "--set": "`parameters`",
+    "--arm": "`arm`",
+    "--cohort": "`cohort`",
+    "--cycles": "`cycles`",
+    "--subject": "`subject`",
+    "--site": "`site`",
+    "--closed": "its site's file",
+    "--holidays": "its site's file",
+    "--time-zone": "its site's file",
+}
 
 
 def chosen_format(form: Format | None, output: Path | None) -> Format:
@@ -40,6 +57,51 @@ def chosen_format(form: Format | None, output: Path | None) -> Format:
             stop(2)
         return by_suffix or Format.ics
     return Format.table if is_terminal() else Format.ics
+
+
+def check_usage(
+    files: Sequence[str],
+    protocol: str | None,
+    roster: Path | None,
+    of_one: Mapping[str, object],
+    of_all: Mapping[str, object],
+    *,
+    changes: bool,
+) -> str:
+    """Give the protocol's name; ends the command where its options do not go together, with all of it told.
+
+    `of_one` are the options of one plan, `of_all` those that a roster's subjects may share, with what was given.
+    """
+    wrong: list[str] = []
+    if files:
+        if protocol is not None:
+            wrong += (
+                f"'{printable(name)}' is an unexpected extra argument: there is no such file (a date is --start DATE)"
+                for name in files
+                if not Path(name).exists()
+            )
+        given = {"--protocol": protocol, "--roster": roster, **of_one, **of_all}
+        for option in [option for option, value in given.items() if value]:
+            where = _STANDS_IN.get(option)
+            hint = f"leave it out: the file says it itself, in {where}" if where else "leave it out"
+            wrong.append(f"{option} does not go with a subject's file ({hint})")
+    elif protocol is None:
+        what = "--protocol ID --start DATE, a subject's file, or --roster FILE --protocol ID"
+        wrong.append(f"Missing option '--protocol' / '-p': say what to plan ({what})")
+    elif roster is not None:
+        columns = {"--start": "column `start`", "--end": "columns `VISIT end`", "--subject": "column `subject`"}
+        for option in [option for option, value in of_one.items() if value]:
+            hint = (
+                f"leave it out: the table says it, in its {columns[option]}" if option in columns else "leave it out"
+            )
+            wrong.append(f"{option} does not go with --roster ({hint})")
+    if changes and not files:
+        wrong.append("--changes goes with a subject's file: only beside one is kept what was exported")
+    for line in wrong:
+        tell(f"error: {line}")
+    if wrong:
+        stop(2)
+    return protocol or ""
 
 
 class Words(NamedTuple):
@@ -116,12 +178,38 @@ def planned(
     return schedule, told
 
 
-def written(schedule: Schedule, form: Format, windows: Windows) -> bytes:
+def plan_given(
+    name: str,
+    words: Words,
+    where: SiteWords,
+    choose: Callable[[Protocol], Protocol],
+    uncertain: str | None,
+    form: Format | None,
+    windows: Windows,
+    summary: Summary,
+    output: Path | None,
+) -> int:
+    """Plan one subject from the dates of the command line and write the plan; gives the exit code."""
+    in_form = chosen_format(form, output)
+    schedule, told = planned(name, words, where, choose, uncertain)
+    data = written(schedule, in_form, windows, summary)
+    tell(schedule.understood)
+    for remark in [*told, *remarks(schedule, in_form)]:
+        tell(remark)
+    if in_form is not Format.table:
+        tell_problems(schedule.problems)
+    write_result(data, output)
+    if output is not None:
+        tell(f"written: {printable(str(output))}")
+    return 0 if schedule.feasible else 1
+
+
+def written(schedule: Schedule, form: Format, windows: Windows, summary: Summary) -> bytes:
     """Write the plan in one of its forms."""
     if form is Format.ics:
         from trialcal.writers.ics import calendar_bytes
 
-        return calendar_bytes(schedule, now=now(), windows=windows.value)
+        return calendar_bytes(schedule, now=now(), windows=windows.value, summary=summary.value)
     if form is Format.json:
         from trialcal.writers.rows import json_text
 

@@ -173,6 +173,9 @@ def _nearest_key(word: str, keys: Iterable[str], report: Report, place: Place, m
         report.error(place, "unknown-key", message, "the comma ends a text in braces: write a list, as [Mon, Wed]")
         return "on"
     plain = word.lower().replace("-", "_").replace(" ", "_")
+    if "status" in known and plain in ("missed", "skipped", "cancelled"):
+        report.error(place, "unknown-key", message, f"write `status: {plain}`")
+        return "status"
     words = (OTHER_WORDS, SITE_WORDS, SUBJECT_WORDS)
     meant = next((near for near in (plain, *(other.get(plain) for other in words)) if near in known), None)
     if meant is not None:

@@ -14,19 +14,19 @@ from trialcal.files.entries import Fields, read_entries, read_fields, read_list,
 from trialcal.files.phrases import Mistake, parse_parameter
 from trialcal.files.tree import Table, Text
 from trialcal.files.which_visit import unknown_visit
-from trialcal.problems import Place, Report, has_errors, nearest
+from trialcal.problems import Place, Report, nearest
 from trialcal.protocol import Protocol
 from trialcal.site import Site
 from trialcal.subject import Absent, Dated, Delay, Discontinued, Hold, Partly, Subject, Unscheduled
 
 
-def read_dates(head: Fields, name: str, known: Sequence[Protocol], site: Site, report: Report) -> Subject | None:
-    """Read all dates of one screening; None where there are errors. `known` are the protocol's versions, the present
-    one last.
+def read_dates(head: Fields, name: str, known: Sequence[Protocol], site: Site, report: Report) -> Subject:
+    """Read all dates of one screening, as far as they are right. `known` are the protocol's versions, the last of
+    them the present one.
     """
     happened = _Happened(known, site, report)
     happened.read(head)
-    subject = Subject(
+    return Subject(
         id=name,
         given=dict(happened.given(head)),
         parameters=dict(_parameters(head, known, report)),
@@ -43,7 +43,6 @@ def read_dates(head: Fields, name: str, known: Sequence[Protocol], site: Site, r
         consent=head.get("consent"),
         reference_start=head.get("rfstdtc"),
     )
-    return None if has_errors(report.problems) else subject
 
 
 def _parameters(head: Fields, known: Sequence[Protocol], report: Report) -> Iterator[tuple[str, Duration]]:

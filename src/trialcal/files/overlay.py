@@ -65,6 +65,8 @@ def lay_over(base: Table, over: Table, report: Report) -> Table:
         merged[key] = (name, value)
     for key in ("extends", "without"):
         merged.pop(key, None)
+    if over.get("version") is not None and over.get("effective") is None:
+        merged.pop("effective", None)  # that is the date of the version below
     table = Table(tuple(merged.values()), over.place)
     without = over.get("without")
     return _leave_out(table, without, report) if without is not None else table

@@ -23,17 +23,19 @@ def looks_personal(text: str) -> bool:
     >>> [looks_personal(text) for text in ("01-003", "S-2025-0112", "ABC-DEF", "GIVEN FAMILY", "1961-04-30")]
     [False, False, False, True, True]
     """
-    words = [] if re.search(r"\d", text) else re.findall(_WORD, text)
+    digits = sum(map(text.count, "0123456789"))
+    if digits:
+        return digits >= _LEAST_DIGITS and _DATE.search(text) is not None
+    words = _WORD.findall(text)
     apart = bool(re.search(r"[\s,]", text.strip())) and (all(len(word) > 1 for word in words) or "." in text)
-    is_name = (apart and len(words) > 1 and any(len(word) > 2 for word in words)) or any(
-        len(word) > 2 and word.istitle() for word in words
-    )
-    return is_name or bool(re.search(_DATE, text))
+    is_name = apart and len(words) > 1 and any(len(word) > 2 for word in words)
+    return is_name or any(len(word) > 2 and word.istitle() for word in words)
 
 
-_WORD = r"[^\W\d_]+"
+_LEAST_DIGITS = 4  # of a date, as 1.2.61
+_WORD = re.compile(r"[^\W\d_]+")
 _MONTH, _DAY_OF_MONTH, _CENTURY = "(?:0?[1-9]|1[0-2])", "(?:0?[1-9]|[12][0-9]|3[01])", "(?:19|20)"
-_DATE = (
+_DATE = re.compile(
     rf"(?<![0-9])(?:{_CENTURY}[0-9]{{2}}([-./ ]){_MONTH}\1{_DAY_OF_MONTH}"  # 1961-04-30
     rf"|{_CENTURY}[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"  # 19610430
     rf"|{_DAY_OF_MONTH}([-./ ]){_MONTH}\2{_CENTURY}[0-9]{{2}}"  # 30.04.1961

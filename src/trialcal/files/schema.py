@@ -1,4 +1,4 @@
-"""The JSON Schemas of the protocol language and of a site's file, made from the same tables of keys as the readers.
+"""The JSON Schemas of protocols, sites' files and subjects' files, made from the same tables of keys as the readers.
 
 Editors complete and check with it. It knows the form of a file (keys, kinds, choices, ids); what the phrases mean and
 whether visits exist, only the reader knows: `trialcal check`.
@@ -7,9 +7,9 @@ whether visits exist, only the reader knows: `trialcal check`.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
-from trialcal.files.keys import ALL_SHAPES, SHAPES, SITE_SHAPES, Key
+from trialcal.files.keys import ALL_SHAPES, SHAPES, SITE_SHAPES, SUBJECT_SHAPES, Key
 from trialcal.files.phrases import ID, RESERVED
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -83,9 +83,21 @@ def site_schema() -> dict[str, Any]:
     }
 
 
-def schema_text(*, of_site: bool = False) -> str:
-    """Give the JSON Schema of protocols, or of a site's file, as text."""
-    return json.dumps(site_schema() if of_site else schema(), indent=2, ensure_ascii=False) + "\n"
+def subject_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a subject's file as a value."""
+    return {
+        "$schema": DRAFT,
+        "title": "trialcal subject",
+        "description": "One subject: the protocol, given and booked dates, and what happened. No names.",
+        **_shape("subject"),
+        "$defs": {name: _shape(name) for name in SUBJECT_SHAPES if name != "subject"},
+    }
+
+
+def schema_text(*, of: Literal["protocol", "site", "subject"] = "protocol") -> str:
+    """Give the JSON Schema of protocols, or of a site's or a subject's file, as text."""
+    found = {"protocol": schema, "site": site_schema, "subject": subject_schema}[of]()
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
 def _shape(name: str, *, required: bool = True) -> dict[str, Any]:

@@ -57,22 +57,24 @@ def _after_the_stop(subject: Subject, known: Sequence[Protocol]) -> Iterator[tup
 
 
 def _out_of_order(subject: Subject, protocol: Protocol) -> Iterator[tuple[str, str, str]]:
-    """Visits of one series, and the same visit of cycles, are done one after the other."""
-    rows: dict[str, list[tuple[int, Visit, Dated]]] = {}
-    for name, dated in subject.actual.items():
-        visit = protocol.by_id.get(name)
-        if visit is None:
+    """Visits of one series come one after the other, and so do the first ones of each cycle."""
+    rows: dict[str, dict[int, tuple[str, Dated]]] = {}
+    for visit in protocol.visits:
+        dated = subject.actual.get(visit.id)
+        if dated is None:
             continue
         if visit.series and not visit.repeats:
-            rows.setdefault(visit.entry, []).append((visit.nth, visit, dated))
+            rows.setdefault(visit.entry, {})[visit.nth] = visit.id, dated
         elif visit.repeats and visit.turn:
-            rows.setdefault(f"{visit.repeats} {visit.entry} {visit.nth}", []).append((visit.turn, visit, dated))
+            of_cycle = rows.setdefault(visit.repeats, {})
+            first = of_cycle.get(visit.turn)
+            if first is None or _is_before(dated, first[1]):
+                of_cycle[visit.turn] = visit.id, dated
     for found in rows.values():
-        in_order = sorted(found, key=lambda each: each[0])
-        for (_, before, one), (_, after, other) in pairwise(in_order):
+        for (before, one), (after, other) in pairwise(found[number] for number in sorted(found)):
             if _is_before(other, one):
-                message = f"{after.id} on {_told(other.day)} is before {before.id} on {_told(one.day)}"
-                yield after.id, message, "one of the two dates is wrong"
+                message = f"{after} on {_told(other.day)} is before {before} on {_told(one.day)}"
+                yield after, message, "one of the two dates is wrong"
 
 
 def _is_before(one: Dated, other: Dated) -> bool:

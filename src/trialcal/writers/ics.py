@@ -1,21 +1,27 @@
-"""The calendar of one subject, as a file that site staff import: an event per visit, window, period, timepoint.
+"""The calendar of subjects, as a file that site staff import: an event per visit, window, period, timepoint.
 
 What is in the calendar, when, and under which UID is decided here; the words are in `ics_words`, the bytes in
-`ics_bytes`. Sources: RFC 5545, RFC 7986, and what calendar programs do with them.
+`ics_bytes`, and what changed since the last one in `updates`. Sources: RFC 5545, RFC 7986, and what calendar programs
+do with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid5
 
 from trialcal.schedule import Schedule, ScheduledPeriod, ScheduledTimepoint, ScheduledVisit
+from trialcal.subject import Subject
 from trialcal.telling import day_told
+from trialcal.writers.ics_bytes import written, written_alone
 from trialcal.writers.ics_words import (
+    Kind,
+    Summary,
     Words,
     calendar_description,
+    calendar_title,
     period_description,
     period_title,
     timepoint_description,
@@ -53,7 +59,10 @@ _UNSTATED = "not stated (shown as one minute)"
 class Entry(NamedTuple):
     """One event. `start` and `end` are two dates or two moments, the `end` exclusive (RFC 5545, 3.6.1).
 
-    Moments are in UTC, or naive where no time zone is known. `related` is the UID of the event it belongs to.
+    Moments are in UTC, or naive where no time zone is known. `related` is the UID of the event it belongs to. What it
+    is of is told by `kind` and `name`, the id of its visit (of a window, too), period or timepoint; `state` is the
+    status of its visit. `sequence` counts its changes and `stamp` is the time of the last one, in UTC; where that is
+    None, the time of writing. `gone` is what was exported once and is no longer planned.
     """
 
     uid: str
@@ -63,23 +72,44 @@ class Entry(NamedTuple):
     description: str
     status: str = ""
     related: str = ""
+    kind: Kind = "visit"
+    name: str = ""
+    state: str = ""
+    sequence: int = 0
+    stamp: datetime | None = None
+    gone: bool = False
 
 
-def calendar_bytes(schedule: Schedule, *, now: datetime, windows: Windows = "event") -> bytes:
+class Contents(NamedTuple):
+    """What a subject's calendar holds, before it is bytes; the entries are in the order of their dates."""
+
+    subject: str
+    attempt: int
+    summary: Summary
+    name: str
+    description: str
+    entries: Sequence[Entry]
+
+
+def calendar_bytes(
+    schedule: Schedule, *, now: datetime, windows: Windows = "event", summary: Summary = "full"
+) -> bytes:
     """Write a schedule as an iCalendar file; the same schedule and `now` give the same bytes.
 
-    `now` must be aware; it becomes DTSTAMP and LAST-MODIFIED. Windows wider than a day get an event of their own
-    (`event`), or stand only in the visits' descriptions (`text`), or nowhere (`none`). Pending visits, periods
-    without a known start or end, and lookbacks are no events: the calendar's description names them. Timepoints
-    without a clock time stand in the descriptions of their visits.
-
-    Raises ValueError where `now` is naive.
+    `now` must be aware; it becomes DTSTAMP and LAST-MODIFIED. Raises ValueError where it is naive.
     """
-    from trialcal.writers.ics_bytes import written  # imports icalendar, which costs as much as a whole plan
+    return bytes_of([contents_of(schedule, windows=windows, summary=summary)], now=now)
 
-    if now.utcoffset() is None:
-        raise ValueError("now must carry a time zone: DTSTAMP is in UTC")
-    words = words_of(schedule, with_window=windows != "none")
+
+def contents_of(schedule: Schedule, *, windows: Windows = "event", summary: Summary = "full") -> Contents:
+    """Give the events of a schedule, each as new, and what is said of the calendar as a whole.
+
+    Windows wider than a day get an event of their own (`event`), or stand only in the visits' descriptions (`text`),
+    or nowhere (`none`). Pending visits, periods without a known start or end, and lookbacks are no events: the
+    calendar's description names them. Timepoints without a clock time stand in the descriptions of their visits. A
+    neutral `summary` leaves protocol, product and visit type out of all titles.
+    """
+    words = words_of(schedule, with_window=windows != "none", summary=summary)
     uid_of = uids(schedule)
     entries: list[Entry] = []
     undated: list[str] = []
@@ -98,9 +128,32 @@ def calendar_bytes(schedule: Schedule, *, now: datetime, windows: Windows = "eve
             undated.append(_undated_period(period))
         else:
             entries.append(entry)
-    entries.sort(key=_place)
-    name = f"{schedule.protocol.id}{words.who}"
-    return written(name, calendar_description(schedule, undated, words), PRODUCT, entries, now.astimezone(UTC))
+    subject = schedule.subject
+    told = calendar_description(schedule, undated, words)
+    return Contents(subject.id, subject.attempt, summary, calendar_title(schedule, words), told, in_order(entries))
+
+
+def in_order(entries: Sequence[Entry]) -> list[Entry]:
+    """Put events in the order of DTSTART, all-day ones before timed ones of their date, then by UID."""
+    return sorted(entries, key=_place)
+
+
+def bytes_of(calendars: Sequence[Contents], *, now: datetime) -> bytes:
+    """Write the calendars of one or several subjects as one. Raises ValueError where `now` is naive."""
+    if now.utcoffset() is None:
+        raise ValueError("now must carry a time zone: DTSTAMP is in UTC")
+    if len(calendars) == 1:
+        name, told, entries = calendars[0].name, calendars[0].description, calendars[0].entries
+    else:
+        name = f"Study visits of {len(calendars)} subjects"
+        told = "\n\n".join(f"{each.subject}\n{each.description}" for each in calendars)
+        entries = in_order([entry for each in calendars for entry in each.entries])
+    return written(name, told, PRODUCT, entries, now)
+
+
+def bytes_alone(entry: Entry, *, now: datetime) -> bytes:
+    """Write one event as a calendar of its own, as a calendar server holds it."""
+    return written_alone(PRODUCT, entry, now)
 
 
 def uids(schedule: Schedule) -> Callable[[str, str], str]:
@@ -108,12 +161,14 @@ def uids(schedule: Schedule) -> Callable[[str, str], str]:
 
     The kind of a visit is "", that of others `window`, `period` or `timepoint of VISIT` (the id of a timepoint may,
     seldom, be that of one of another visit). A UID is the UUID of protocol, subject and visit, so it stays when dates
-    move. Where no subject is named the given dates stand in for it: another patient with the same start would get the
-    same UIDs.
+    move; a rescreening has visits of its own. Where no subject is named the given dates stand in for it: another
+    patient with the same start would get the same UIDs.
     """
     subject = schedule.subject
     if subject.id:
         who = f"subject {subject.id}"
+        if subject.attempt > 1:
+            who += f"\nattempt {subject.attempt}"
     else:
         who = "given " + " ".join(
             f"{visit}={dated.day.isoformat()}" for visit, dated in sorted(subject.given.items())
@@ -127,7 +182,6 @@ def uids(schedule: Schedule) -> Callable[[str, str], str]:
 
 
 def _place(entry: Entry) -> tuple[str, str]:
-    """Sort by DTSTART, all-day events before timed ones of their date, then by UID."""
     return entry.start.isoformat(), entry.uid
 
 
@@ -143,12 +197,14 @@ def _visit_entries(
     start, end, length = span
     uid = uid_of(visit.id)
     title, told = visit_title(visit, words), visit_description(visit, length, words)
-    yield Entry(uid, start, end, title, told, _STATUSES[visit.status])
+    status = _STATUSES[visit.status]
+    yield Entry(uid, start, end, title, told, status, "", "visit", visit.id, visit.status)
     first, last = visit.window_start, visit.window_end
     if windows != "event" or visit.status not in _WITH_WINDOW or first is None or last is None or first >= last:
         return
     title, told = window_title(visit, first, last, words), window_description(visit, words)
-    yield Entry(uid_of(visit.id, "window"), first, last + _DAY, title, told, _STATUSES[visit.status], uid)
+    window_uid = uid_of(visit.id, "window")
+    yield Entry(window_uid, first, last + _DAY, title, told, status, uid, "window", visit.id, visit.status)
 
 
 def _span(schedule: Schedule, visit: ScheduledVisit) -> tuple[date, date, str] | None:
@@ -160,7 +216,7 @@ def _span(schedule: Schedule, visit: ScheduledVisit) -> tuple[date, date, str] |
     length = str(lasts) if lasts is not None else ""
     on = visit.on
     if on is None:
-        days = _days_without_date(visit)
+        days = _days_without_date(visit, schedule.subject)
         return None if days is None else (days[0], days[1] + _DAY, length)
     starts, ends = _known_start(visit, on), visit.ends
     if starts is not None and ends is None and lasts is not None and lasts.needs_clock:
@@ -184,8 +240,16 @@ def _known_start(visit: ScheduledVisit, on: date) -> datetime | None:
     return only if only is not None and only == visit.clock_end and only.date() == on else None
 
 
-def _days_without_date(visit: ScheduledVisit) -> tuple[date, date] | None:
-    """Give the first and last date over which a visit without a date is shown: its window, else its target."""
+def _days_without_date(visit: ScheduledVisit, subject: Subject) -> tuple[date, date] | None:
+    """Give the first and last date over which a visit without a date is shown: its window, else its target.
+
+    One of which a month or a year is known is shown over that, and one that did not take place on the day to which
+    that was ascribed, else on its target.
+    """
+    if visit.id in subject.partly:
+        return subject.partly[visit.id].first, subject.partly[visit.id].last
+    if visit.id in subject.absent and (day := subject.absent[visit.id].on or visit.target) is not None:
+        return day, day
     if visit.window_start is not None and visit.window_end is not None:
         return visit.window_start, visit.window_end
     return (visit.target, visit.target) if visit.target is not None else None
@@ -221,6 +285,9 @@ def _timepoint_entry(
         timepoint_description(timepoint, visit, length, words),
         _STATUSES[visit.status],
         uid_of(visit.id),
+        "timepoint",
+        timepoint.id,
+        visit.status,
     )
 
 
@@ -232,7 +299,8 @@ def _period_entry(period: ScheduledPeriod, words: Words, uid_of: Callable[..., s
     if period.start is None or end is None or end < period.start:
         return None
     uid = uid_of(period.id, "period")
-    return Entry(uid, period.start, end + _DAY, period_title(period, words), period_description(period, words))
+    title, told = period_title(period, words), period_description(period, words)
+    return Entry(uid, period.start, end + _DAY, title, told, kind="period", name=period.id)
 
 
 def _undated_period(period: ScheduledPeriod) -> str:

@@ -1,23 +1,17 @@
-r"""Calendar entries to iCalendar bytes, through the `icalendar` package, without two of its traps.
+r"""Calendar entries to iCalendar bytes (RFC 5545): which properties, in which order, escaped and folded.
 
-A room of its own because it alone knows that package, whose import costs as much as a whole plan: it is imported
-when a calendar is written. `Event.new()` and `Calendar.new()` are not used, as they add random UIDs and the
-current time. The traps, seen with icalendar 7.3.0:
-
-- its TEXT escape first turns a backslash and `N` into a line break, so `C:\New` would lose its `\N`;
-- its fold keeps `\n` together (issue 1501 there: Google drops an event that is folded inside an escape), but cuts
-  an escaped backslash in two, as it looks at one character only.
-
-So values escape themselves here, and lines are folded here.
+A room of its own because calendar programs are strict about bytes. They are written here, and tests read them with
+the `icalendar` package: for the 1,000 calendars of a study that would need most of the time, and its import costs as
+much as a whole plan. It has two traps, too (seen with 7.3.0): its TEXT escape first turns a backslash and `N` into a
+line break, so `C:\New` would lose its `\N`; and its fold keeps `\n` together (issue 1501 there: Google drops an event
+that is folded inside an escape), but cuts an escaped backslash in two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
-
-from icalendar import Calendar, Event, vDate, vDatetime, vInt, vText
 
 if TYPE_CHECKING:
     from trialcal.writers.ics import Entry
@@ -28,45 +22,70 @@ _ESCAPES = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029), " "
 _ESCAPES |= {ord("\t"): "\t", ord("\n"): "\\n", ord("\\"): "\\\\", ord(";"): "\\;", ord(","): "\\,"}
 
 
-class Text(vText):
-    """A TEXT value that escapes backslash, semicolon, comma and line break, and leaves all other text as it is."""
+def written(name: str, description: str, product: str, entries: Iterable[Entry], now: datetime) -> bytes:
+    """Write a calendar with its entries in the given order.
 
-    def to_ical(self) -> bytes:
-        """Give the escaped value; a lone return counts as a line break, other control characters as spaces."""
-        text = str(self)
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return text.translate(_ESCAPES).encode()
-
-
-def written(name: str, description: str, product: str, entries: Sequence[Entry], now: datetime) -> bytes:
-    """Write a calendar with its entries in the given order; `now` is the aware time of writing."""
-    calendar = Calendar()
-    calendar["PRODID"] = Text(product)
-    calendar["VERSION"] = Text("2.0")
-    calendar["CALSCALE"] = Text("GREGORIAN")
+    `now` is the aware time of writing, the stamp of every entry that has none of its own.
+    """
+    named, told = _text(name), _text(description)
     # RFC 7986 names and what calendar programs read instead
-    calendar["NAME"] = calendar["X-WR-CALNAME"] = Text(name)
-    calendar["DESCRIPTION"] = calendar["X-WR-CALDESC"] = Text(description)
-    stamp, sequence, transparent, free = vDatetime(now), vInt(0), Text("TRANSPARENT"), Text("FREE")
-    statuses = {entry.status: Text(entry.status) for entry in entries}
+    more = (f"DESCRIPTION:{told}", f"X-WR-CALDESC:{told}", f"NAME:{named}", f"X-WR-CALNAME:{named}")
+    return _calendar(product, more, entries, now)
+
+
+def written_alone(product: str, entry: Entry, now: datetime) -> bytes:
+    """Write one entry as a calendar server holds it: an object of its own, without a METHOD (RFC 4791, 4.1)."""
+    return _calendar(product, (), [entry], now)
+
+
+def _calendar(product: str, more: Iterable[str], entries: Iterable[Entry], now: datetime) -> bytes:
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{_text(product)}", "CALSCALE:GREGORIAN", *more]
     for entry in entries:
-        event = Event()
-        event["SUMMARY"] = Text(entry.title)
-        event["DTSTART"] = _moment(entry.start)
-        event["DTEND"] = _moment(entry.end)
-        event["DTSTAMP"] = event["LAST-MODIFIED"] = stamp
-        event["UID"] = Text(entry.uid)
-        event["SEQUENCE"] = sequence
-        event["DESCRIPTION"] = Text(entry.description)
-        event["TRANSP"] = transparent
-        event["X-MICROSOFT-CDO-BUSYSTATUS"] = free  # Outlook shows a transparent event as busy without it
-        if entry.status:
-            event["STATUS"] = statuses[entry.status]
-        if entry.related:
-            event["RELATED-TO"] = Text(entry.related)
-        calendar.add_component(event)
-    return b"".join(folded(line) for line in calendar.content_lines() if line)
+        lines += _event(entry, now)
+    return b"".join(map(folded, (*lines, "END:VCALENDAR")))
+
+
+def _event(entry: Entry, now: datetime) -> Iterator[str]:
+    stamp = _moment(entry.stamp or now)
+    yield "BEGIN:VEVENT"
+    yield f"SUMMARY:{_text(entry.title)}"
+    yield f"DTSTART{_at(entry.start)}"
+    yield f"DTEND{_at(entry.end)}"
+    yield f"DTSTAMP:{stamp}"
+    yield f"UID:{_text(entry.uid)}"
+    yield f"SEQUENCE:{entry.sequence}"
+    yield f"DESCRIPTION:{_text(entry.description)}"
+    yield f"LAST-MODIFIED:{stamp}"
+    if entry.related:
+        yield f"RELATED-TO:{_text(entry.related)}"
+    if entry.status:
+        yield f"STATUS:{entry.status}"
+    yield "TRANSP:TRANSPARENT"
+    yield "X-MICROSOFT-CDO-BUSYSTATUS:FREE"  # Outlook shows a transparent event as busy without it
+    yield "END:VEVENT"
+
+
+def _text(text: str) -> str:
+    """Escape a TEXT value; a lone return counts as a line break, other control characters as spaces."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.translate(_ESCAPES)
+
+
+def _at(value: date) -> str:
+    """Give what follows the name of a property that holds a date or a moment (RFC 5545, 3.3.4 and 3.3.5)."""
+    if isinstance(value, datetime):
+        return f":{_moment(value)}"
+    return f";VALUE=DATE:{value.year:04}{value.month:02}{value.day:02}"
+
+
+def _moment(moment: datetime) -> str:
+    """Give a moment in UTC with its `Z`; one without a time zone floats, and has none."""
+    if moment.tzinfo is not None and moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    digits = f"{moment.year:04}{moment.month:02}{moment.day:02}T"
+    digits += f"{moment.hour:02}{moment.minute:02}{moment.second:02}"
+    return digits if moment.tzinfo is None else f"{digits}Z"
 
 
 def folded(line: str) -> bytes:
@@ -88,7 +107,3 @@ def folded(line: str) -> bytes:
         start, room = end, 74  # the space that marks a continuation counts
     pieces.append(data[start:])
     return b"\r\n ".join(pieces) + b"\r\n"
-
-
-def _moment(value: date) -> vDate | vDatetime:
-    return vDatetime(value) if isinstance(value, datetime) else vDate(value, params={"VALUE": "DATE"})

@@ -7,9 +7,9 @@ assumed, where it comes from, and what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from trialcal.problems import Problem
 from trialcal.protocol import Texts
@@ -18,20 +18,26 @@ from trialcal.site import WEEKDAYS
 from trialcal.telling import clock_told, day_told
 from trialcal.writers.timepoints import by_entry, by_visit, is_known, times_told
 
+Summary = Literal["full", "neutral"]
+Kind = Literal["visit", "window", "timepoint", "period"]
+
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NOT_DONE = frozenset(("missed", "skipped", "cancelled"))
 _MOST_SPANS = 6  # of other dates that are named; of more of them the number is told
+# What neutral titles say: neither the protocol, nor the product, nor what is done at a visit.
+_NEUTRAL = {"visit": "Study visit", "window": "Study visit", "timepoint": "Study timepoint", "period": "Study period"}
 _FIELD_WORDS = {"at": "timing", "until": "end", "from": "start"}
 
 
 class Words(NamedTuple):
     """What the texts of all events of one calendar share, worked out once.
 
-    `who` follows a title: a space and the subject's number, or nothing. `zone` tells how clock times are meant.
-    `problems` are lines by visit id, and so are `timepoints`, those that have no clock time yet; `other_dates` is a
-    line by visit id.
+    `who` follows a title: a space (in neutral titles a comma, too) and the subject's number, or nothing. `zone` tells
+    how clock times are meant. `problems` are lines by visit id, and so are `timepoints`, those without a clock time
+    yet; `other_dates` is a line by visit id.
     """
 
+    neutral: bool
     who: str
     closing: str
     study_days: str
@@ -42,8 +48,11 @@ class Words(NamedTuple):
     other_dates: Mapping[str, str]
 
 
-def words_of(schedule: Schedule, *, with_window: bool) -> Words:
-    """Work out what the texts of a schedule's events share."""
+def words_of(schedule: Schedule, *, with_window: bool, summary: Summary = "full") -> Words:
+    """Work out what the texts of a schedule's events share.
+
+    A neutral `summary` leaves protocol, product and visit type out of titles; the texts stay as they are.
+    """
     protocol = schedule.protocol
     problems: dict[str, tuple[str, ...]] = {}
     for problem in schedule.problems:
@@ -53,7 +62,8 @@ def words_of(schedule: Schedule, *, with_window: bool) -> Words:
     waiting = by_visit(timepoint for timepoint in schedule.timepoints if not is_known(timepoint))
     reasons = "; ".join(protocol.study_day_assumed.values())
     return Words(
-        who=f" {schedule.subject.id}" if schedule.subject.id else "",
+        neutral=summary == "neutral",
+        who=who_told(schedule.subject.id, summary),
         closing=f"{protocol.title} ({protocol.id})\nFrom: {protocol.source}",
         study_days=f"Study days are assumed: {reasons}" if reasons else "",
         zone="no time zone known" if schedule.site.zone is None else str(schedule.site.zone),
@@ -97,15 +107,52 @@ def _span_in_words(first: date, last: date, year: int) -> str:
 # --- titles -----------------------------------------------------------------------------------------------------
 
 
+def who_told(subject: str, summary: Summary) -> str:
+    """Give what follows a title to say whose event it is."""
+    if not subject:
+        return ""
+    return f", {subject}" if summary == "neutral" else f" {subject}"
+
+
+def calendar_title(schedule: Schedule, words: Words) -> str:
+    """Give the name of the calendar: `gc012f GC-001`; a neutral one is `Study GC-001`."""
+    if not words.neutral:
+        return f"{schedule.protocol.id}{words.who}"
+    return f"Study {schedule.subject.id}" if schedule.subject.id else "Study visits"
+
+
+def neutral_title(kind: str, subject: str) -> str:
+    """Give the neutral title of an event of which no more is known: `Study visit, S-01`."""
+    return _NEUTRAL.get(kind, _NEUTRAL["visit"]) + who_told(subject, "neutral")
+
+
+def _called(visit: ScheduledVisit, words: Words) -> str:
+    """Give what titles call a visit; neutral ones tell its study day, which stays when other visits are added."""
+    if not words.neutral:
+        return visit.short or visit.name
+    return _NEUTRAL["visit"] + _study_day_of(visit)
+
+
+def _study_day_of(visit: ScheduledVisit) -> str:
+    return "" if visit.study_day is None else f" Day {visit.study_day}"
+
+
 def visit_title(visit: ScheduledVisit, words: Words) -> str:
-    """Give a visit's title: `Dose 2 S-01`, `NO DATE: Dose 2 S-01`, `Dose 2 S-01 (missed)`."""
+    """Give a visit's title: `Dose 2 S-01`, `NO DATE: Dose 2 S-01`, `Dose 2 S-01 (missed)`.
+
+    A neutral one is `Study visit Day 4, S-01`.
+    """
     may_be = f" ({visit.certainty})" if visit.certainty else ""
-    title = f"{visit.short or visit.name}{may_be}{words.who}"
+    title = f"{_called(visit, words)}{may_be}{words.who}"
+    if visit.status == "completed" and visit.on is None:
+        title += " (day not known)"
     return f"NO DATE: {title}" if visit.status == "no-date" else title + _not_done_told(visit)
 
 
 def timepoint_title(timepoint: ScheduledTimepoint, visit: ScheduledVisit, words: Words) -> str:
-    """Give a timepoint's title: `PK blood draw (C1D1, 2 h after) S-01`."""
+    """Give a timepoint's title: `PK blood draw (C1D1, 2 h after) S-01`; `Study timepoint Day 1, S-01`."""
+    if words.neutral:
+        return f"{_NEUTRAL['timepoint']}{_study_day_of(visit)}{words.who}{_not_done_told(visit)}"
     return f"{timepoint.name} ({visit.short or visit.name}, {timepoint.when}){words.who}{_not_done_told(visit)}"
 
 
@@ -115,12 +162,12 @@ def _not_done_told(visit: ScheduledVisit) -> str:
 
 def window_title(visit: ScheduledVisit, start: date, end: date, words: Words) -> str:
     """Give the title of a window's event: `[Dose 2 window 3 Mar-5 Mar]`."""
-    return f"[{visit.short or visit.name}{words.who} window {span_told(start, end)}]"
+    return f"[{_called(visit, words)}{words.who} window {span_told(start, end)}]"
 
 
 def period_title(period: ScheduledPeriod, words: Words) -> str:
     """Give a period's title; that of an open one says at least until when it lasts."""
-    title = f"{period.name}{words.who}"
+    title = f"{_NEUTRAL['period'] if words.neutral else period.name}{words.who}"
     if period.end is not None or period.end_not_before is None:
         return title
     until = period.end_not_before
@@ -224,8 +271,15 @@ def period_description(period: ScheduledPeriod, words: Words) -> str:
     return _closed(lines, words)
 
 
-def calendar_description(schedule: Schedule, undated: Iterable[str], words: Words) -> str:
-    """Tell of the whole calendar: what it is, how the dates were understood, what is wrong, what it leaves out."""
+def calendar_description(schedule: Schedule, undated: Sequence[str], words: Words) -> str:
+    """Tell of the whole calendar: what it is, how the dates were understood, what is wrong, what it leaves out.
+
+    A neutral one tells how much it leaves out, not what: calendar programs show it beside the name.
+    """
+    if words.neutral:
+        lines = ["What each event is stands in its text."]
+        lines += [] if schedule.feasible else ["Not everything can hold; see the events and the table."]
+        return "\n".join(lines + ([f"Without a date, so not in this calendar: {len(undated)}"] if undated else []))
     lines = [words.closing]
     if schedule.understood:
         lines.append(schedule.understood)

@@ -105,10 +105,10 @@ def bars(visit: ScheduledVisit, axis: Axis, days: WindowDays | None) -> Iterator
         yield Bar(possible[0].toordinal(), possible[1].toordinal(), is_dotted=True, style="yellow")
 
 
-def legend(pictures: Iterable[Text], axis: Axis, blank: Text, width: int) -> Iterator[Text]:
-    """Tell what the signs mean, those that occur and no other."""
+def legend(pictures: Iterable[Text], axis: Axis, blank: Text, width: int, fixed: str) -> Iterator[Text]:
+    """Tell what the signs mean, those that occur and no other; `fixed` says what is not only planned."""
     there = frozenset("".join(picture.plain for picture in pictures))
-    signs = [(sign, told) for any_of, sign, told in _LEGEND if any_of & there]
+    signs = [(sign, told.replace("given", fixed)) for any_of, sign, told in _LEGEND if any_of & there]
     if WEEKEND in blank.plain:
         signs.append((WEEKEND, "weekend"))
     if axis.cuts:

@@ -80,7 +80,9 @@ def _table_lines(
             if points(visit) or possible_dates(visit)
         ]
         yield from table((Column("Visit"),), rows, label + 2 + axis.width, picture)
-    yield from legend(pictures, axis, picture.blank, width)
+    is_recorded = any(visit.status in ("booked", "completed") for visit in schedule.visits)
+    fixed = "given, booked or done" if is_recorded else "given"
+    yield from legend(pictures, axis, picture.blank, width, fixed)
 
 
 def name_with_id(visit: ScheduledVisit, style: str = "") -> Text:
@@ -160,6 +162,8 @@ def _window_lines(visit: ScheduledVisit, schedule: Schedule, marks: Text) -> Ite
         yield ink((glued("not after "), "dim"), short_inked(visit.latest, year=True), marks)
     elif visit.status in ("pending", "cancelled"):
         yield marks
+    elif visit.id not in schedule.protocol.by_id:
+        yield ink(("not in the protocol", "dim"))
     elif visit.id == schedule.protocol.anchor and visit.reference == "":
         yield ink(("days count from here", "dim"))
     elif visit.on is None and schedule.protocol.by_id[visit.id].has_window:
@@ -192,6 +196,8 @@ def _details(visit: ScheduledVisit) -> Iterator[Text]:
     """Tell below a visit what it waits for, and its clock times."""
     for note in why_no_date(visit):
         yield ink((note, "yellow"))
+    for note in visit.recorded:
+        yield ink((note, "dim"))
     for word, clock in (("starts", visit.starts), ("ends", visit.ends)):
         if clock is not None:
             yield ink(f"{word} ", clock_inked(clock))

@@ -1,4 +1,4 @@
-"""A schedule as JSON, and schedules as CSV: the two forms that programs and spreadsheets read.
+"""Schedules as JSON and as CSV: the two forms that programs and spreadsheets read.
 
 One room for both, since a visit's fields, their order and their plain values are one contract: `visit_row` makes
 them for both. Absent is null in JSON and an empty cell in CSV; lists and maps that hold nothing are [] and {} in
@@ -8,7 +8,8 @@ JSON, and empty cells in CSV.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from trialcal.problems import Problem
@@ -26,11 +27,13 @@ from trialcal.subject import Dated
 from trialcal.writers.durations import durations_row
 
 SCHEMA = "trialcal.schedule/1"
+SCHEMA_OF_MANY = "trialcal.schedules/1"
 CSV_FIELDS = ("subject", *VISIT_FIELDS)
 
 Plain = str | int | bool | list[str] | dict[str, str] | None
 # Spreadsheets take a cell that begins with one of these for a formula (OWASP, CSV injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_BARE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]*")  # a cell that CSV writes as it is
 
 
 def visit_row(visit: ScheduledVisit) -> dict[str, Plain]:
@@ -71,10 +74,22 @@ def json_text(schedule: Schedule) -> str:
     of text; that a registry record is not the protocol is said with it. A visit has its fields, then
     `feasible_dates`, which CSV has no column for. `uncertain` is there where durations of a step were asked for.
     """
-    protocol = schedule.protocol
+    return _json(_schedule_row(schedule))
+
+
+def schedules_json(schedules: Iterable[Schedule]) -> str:
+    """Give several schedules as one JSON document (schema "trialcal.schedules/1"), each as `json_text` gives it."""
+    return _json({"schema": SCHEMA_OF_MANY, "schedules": [_schedule_row(schedule) for schedule in schedules]})
+
+
+def _json(document: Mapping[str, object]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _schedule_row(schedule: Schedule) -> dict[str, object]:
     document: dict[str, object] = {
         "schema": SCHEMA,
-        "protocol": protocol_row(protocol),
+        "protocol": protocol_row(schedule.protocol),
         "subject": plain(schedule.subject.id),
         "site": plain(schedule.site.name),
         "given": {visit: given_told(dated) for visit, dated in schedule.subject.given.items()},
@@ -87,7 +102,7 @@ def json_text(schedule: Schedule) -> str:
     }
     if schedule.uncertain is not None:
         document["uncertain"] = durations_row(schedule)
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return document
 
 
 def protocol_row(protocol: Protocol) -> dict[str, Plain]:
@@ -146,17 +161,39 @@ def csv_text(schedules: Iterable[Schedule]) -> str:
     `newline=""`. Lists are joined with "; ", maps are JSON text, absent values empty cells. A text cell that
     a spreadsheet would take for a formula gets a leading `'`; dates and numbers such as study day -3 do not.
     """
+    pieces = [csv_head(), *(csv_rows(schedule.subject.id, visit_lines(schedule)) for schedule in schedules)]
+    return b"".join(pieces).decode()
+
+
+def csv_head() -> bytes:
+    """Give the first line of CSV, with the names of the columns."""
+    return _line(CSV_FIELDS) + b"\r\n"
+
+
+def visit_lines(schedule: Schedule) -> tuple[bytes, ...]:
+    """Give a schedule's rows of CSV without the subject's cell in front and without the line's end.
+
+    Subjects with the same dates have the same ones: they are made once, and `csv_rows` puts a subject to them.
+    """
+    return tuple(_line([cell(value) for value in visit_row(visit).values()]) for visit in schedule.visits)
+
+
+def csv_rows(subject: str, lines: Sequence[bytes]) -> bytes:
+    """Put a subject's cell in front of its rows, and end each of them."""
+    if not lines:
+        return b""
+    name = subject.encode() if _BARE.fullmatch(subject) else _line((cell(plain(subject)), ""))[:-1]
+    front = name + b","
+    return front + (b"\r\n" + front).join(lines) + b"\r\n"
+
+
+def _line(cells: Sequence[str | int]) -> bytes:
     import csv
     import io
 
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(CSV_FIELDS)
-    for schedule in schedules:
-        subject = cell(plain(schedule.subject.id))
-        for visit in schedule.visits:
-            writer.writerow([subject, *map(cell, visit_row(visit).values())])
-    return out.getvalue()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n").encode()
 
 
 def cell(value: Plain) -> str | int:

@@ -1,0 +1,370 @@
+"""From what happened to what is written: the steps of a record, checked against what the subject's file says already.
+
+A room of its own because here is decided what counts as a change that needs a reason, and what cannot be. Whether the
+new file makes sense as a whole, its reader tells; whether windows and rules hold, the planner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from trialcal.cli.events import ABSENT, Event, no_reason
+from trialcal.files.dates import parse_date, parse_partial
+from trialcal.files.editing import Shelve, Step, Value, at
+from trialcal.files.phrases import Mistake, parse_duration
+from trialcal.files.subjects import SubjectFile
+from trialcal.files.which_visit import unknown_visit
+from trialcal.problems import Problem
+from trialcal.subject import Partly
+from trialcal.telling import clock_told, day_told
+
+# What belongs to one screening, and goes to `earlier_attempts` with it.
+OF_AN_ATTEMPT = ("consent", "rfstdtc", "given", "visits", "unscheduled", "holds", "delays", "discontinued")
+_DATE_KINDS = ("actual", "booked", "end")
+
+
+class Noted(NamedTuple):
+    """What shall be written, what it is called in the history, what is told of it, and what is wrong with it."""
+
+    steps: tuple[Step | Shelve, ...]
+    what: str
+    told: str
+    problems: tuple[Problem, ...]
+
+
+class _When(NamedTuple):
+    """A date as it is written, as it is told, and its first day."""
+
+    text: str
+    told: str
+    day: date
+
+
+def noted(event: Event, content: Mapping[str, Any], found: SubjectFile, today: date) -> Noted:
+    """Give what shall be written of an event, in a file with this content."""
+    noting = _Noting(event, content, found, today)
+    steps, what, told = noting.noted()
+    changed = [step for step in steps if isinstance(step, Shelve) or not _is_same(at(content, step.path), step)]
+    overwritten = {
+        step.path[-1]: at(content, step.path)
+        for step in changed
+        if isinstance(step, Step) and step.path[-1] not in ("reason", "notes", "attempt")
+    }
+    values = [f"{key}: {value}" for key, value in overwritten.items() if value is not None]
+    if values and not noting.reason and not any(each.code == "no-reason" for each in noting.problems):
+        told = f"{event.name or event.kind}: this changes what was recorded before ({', '.join(values)})"
+        noting.problems.append(no_reason(told))
+    return Noted(tuple(changed), what, told, tuple(noting.problems))
+
+
+def _is_same(before: Any, step: Step) -> bool:
+    """Tell whether a step would write what is there already, perhaps in another spelling."""
+    if before == step.value:
+        return True
+    if not isinstance(before, str) or not isinstance(step.value, str) or step.path[-1] in ("notes", "reason"):
+        return False
+    try:
+        return parse_partial(before) == parse_partial(step.value)
+    except Mistake:
+        return " ".join(before.split()) == step.value
+
+
+class _Noting:
+    """What is needed while one event is looked at."""
+
+    def __init__(self, event: Event, content: Mapping[str, Any], found: SubjectFile, today: date) -> None:
+        self.event, self.content, self.found, self.today = event, content, found, today
+        self.reason = event.options.reason.strip()
+        self.problems: list[Problem] = []
+
+    def noted(self) -> tuple[Sequence[Step | Shelve], str, str]:
+        kind = self.event.kind
+        if kind in ABSENT:
+            return self.absent()
+        return {
+            "done": self.done,
+            "booked": self.booked,
+            "given": self.given,
+            "removed": self.removed,
+            "unscheduled": self.unscheduled,
+            "discontinued": self.discontinued,
+            "hold": self.hold,
+            "delay": self.delay,
+            "rescreened": self.rescreened,
+            "note": self.note,
+            "consent": self.day_of_the_subject,
+            "rfstdtc": self.day_of_the_subject,
+        }[kind]()
+
+    # --- a visit ----------------------------------------------------------------------------------------------------
+
+    def done(self) -> tuple[Sequence[Step], str, str]:
+        name, entry = self.visit(may_be_unscheduled=True)
+        start = self.when(self.event.when, is_partial=True) if self.event.when else None
+        if start is None and not self.event.when and at(self.content, (*entry, "actual")) is None:
+            example = f"as `record S.yaml {name} {self.today}`"
+            self.error("no-date", f"{name}: --end alone goes with a visit whose date is recorded", example)
+        return self.took_place(name, entry, start)
+
+    def took_place(self, name: str, entry: tuple[str, str], start: _When | None) -> tuple[Sequence[Step], str, str]:
+        end = self.end(name)
+        known = at(self.content, entry) or {}
+        self.not_in_the_future(name, start)
+        steps = [Step((*entry, "actual"), start.text)] if start is not None else []
+        steps += [Step((*entry, "end"), end.text)] if end is not None else []
+        steps += self.without(entry, ("status", "on"))
+        is_correction = "actual" in known and "status" not in known
+        if not is_correction:
+            steps += self.with_reason(entry, replacing="status" in known)
+        return steps, f"{name} done", f"{name} took place{_span_told(start, end)}"
+
+    def booked(self) -> tuple[Sequence[Step], str, str]:
+        name, entry = self.visit()
+        when = self.needed(self.event.when)
+        done = at(self.content, (*entry, "actual"))
+        if done is not None:
+            hint = f"correct its date with `record S.yaml {name} DATE`, or take it away with `removed {name}`"
+            self.error("is-done", f"{name} took place on {done}: nothing can be booked for it", hint)
+        if when.day < self.today:
+            message = f"{name} is booked for {when.told}, which is in the past"
+            self.warn("booked-in-the-past", message, f"if it took place: `record S.yaml {name} {when.text}`")
+        steps = [Step((*entry, "booked"), when.text)]
+        steps += [*self.without(entry, ("status", "on")), *self.with_reason(entry)]
+        return steps, f"{name} booked", f"{name} is booked for {when.told}"
+
+    def absent(self) -> tuple[Sequence[Step], str, str]:
+        name, entry = self.visit()
+        kind = self.event.kind
+        on = self.when(self.event.when, is_day=True) if self.event.when else None
+        if kind == "missed":
+            self.not_in_the_future(name, on)
+        steps = [Step((*entry, "status"), kind)]
+        steps += [Step((*entry, "on"), on.text)] if on is not None else []
+        steps += [*self.without(entry, ("actual", "end")), *self.with_reason(entry)]
+        return steps, f"{name} {kind}", f"{name} was {kind}" + (f" on {on.told}" if on is not None else "")
+
+    def given(self) -> tuple[Sequence[Step], str, str]:
+        name, _ = self.visit()
+        when = self.needed(self.event.when)
+        steps = [Step(("given", name), when.text)]
+        return steps, f"{name} given", f"{name} is planned on {when.told}, as given"
+
+    def unscheduled(self) -> tuple[Sequence[Step], str, str]:
+        start = self.needed(self.event.when)
+        there: dict[str, Any] = {}
+        for attempt in (self.content, *(self.content.get("earlier_attempts") or ())):
+            there.update(attempt.get("unscheduled") or {})
+        known = self.content.get("unscheduled") or {}
+        same = [name for name, entry in known.items() if entry.get("actual") == start.text]
+        alike = [name for name in same if known[name].get("reason", "") == self.reason]
+        if same and not alike:
+            self.warn("same-day", f"{same[0]} is at the same time", "if it is the same visit, take one of them away")
+        numbers = [int(name[12:]) for name in there if name.startswith("unscheduled-") and name[12:].isdecimal()]
+        name = alike[0] if alike else f"unscheduled-{max(numbers, default=0) + 1}"
+        return self.took_place(name, ("unscheduled", name), start)
+
+    def removed(self) -> tuple[Sequence[Step], str, str]:
+        """Take a record away that should never have been made."""
+        words = self.event.name.split()
+        paths = self.recorded(words)
+        if not paths and not self.problems:
+            self.error("not-recorded", f"removed: nothing is recorded of {self.event.name}", "look with `history`")
+        name = " ".join(words)
+        return [Step(path, None) for path in paths], f"{name} removed", f"{name}: the record is removed"
+
+    def recorded(self, words: Sequence[str]) -> list[tuple[str, ...]]:
+        """Find what is recorded of some words: a visit, `given infusion`, `hold dose`, `discontinued`."""
+        what, name = (words[0], words[-1]) if len(words) > 1 else ("", words[0])
+        if what in ("hold", "delay"):
+            number = self.item(f"{what}s", name, self.event.when)
+            return [(f"{what}s", str(number))] if number else []
+        if not what and name in ("discontinued", "consent", "rfstdtc") and name in self.content:
+            return [(name,)]
+        places = ("given",) if what == "given" else ("visits", "unscheduled") if not what else ()
+        if not what and name not in self.known_visits() and at(self.content, ("unscheduled", name)) is None:
+            self.unknown(name)
+        return [(place, name) for place in places if at(self.content, (place, name)) is not None]
+
+    # --- the subject ------------------------------------------------------------------------------------------------
+
+    def discontinued(self) -> tuple[Sequence[Step], str, str]:
+        when = self.needed(self.event.when, is_day=True)
+        self.not_in_the_future("discontinued", when)
+        visits, keep = names_of(self.event.options.visits), names_of(self.event.options.keep)
+        stop: dict[str, Value] = {"on": when.text, "visits": visits}
+        stop |= {"keep": keep} if keep else {}
+        stop |= {"reason": self.reason} if self.reason else {}
+        steps: list[Step] = [Step(("discontinued",), stop)]
+        if "discontinued" in self.content:
+            steps = [Step(("discontinued", key), value) for key, value in stop.items()]
+            steps += self.without(("discontinued",), ("keep",)) if not keep else []
+        told = f"discontinued on {when.told}; falls away: {', '.join(visits)}"
+        return steps, "discontinued", told + (f"; stays: {', '.join(keep)}" if keep else "")
+
+    def hold(self) -> tuple[Sequence[Step], str, str]:
+        first = self.needed(self.event.when, is_day=True)
+        text = self.event.options.until
+        last = self.when(text, is_day=True, what="--until") if text else None
+        visits = names_of(self.event.name)
+        hold: dict[str, Value] = {"visits": visits, "from": first.text}
+        hold |= {"until": last.text} if last is not None else {}
+        hold |= {"reason": self.reason} if self.reason else {}
+        number = self.item("holds", self.event.name, self.event.when)
+        told = f"{', '.join(visits)} on hold from {first.told}"
+        told += f" until {last.told}" if last is not None else " until further notice"
+        return self.in_list("holds", number, hold), f"hold {', '.join(visits)}", told
+
+    def delay(self) -> tuple[Sequence[Step], str, str]:
+        visits, by = names_of(self.event.name), self.event.when
+        try:
+            by = str(parse_duration(by))
+        except Mistake as mistake:
+            self.error("bad-date", f"delay: {mistake.message}", mistake.hint)
+        delay: dict[str, Value] = {"visits": visits, "by": by}
+        delay |= {"reason": self.reason} if self.reason else {}
+        number = self.item("delays", self.event.name, "")
+        told = f"{', '.join(visits)}: {by} later than in the protocol"
+        return self.in_list("delays", number, delay), f"delay {', '.join(visits)}", told
+
+    def rescreened(self) -> tuple[Sequence[Step | Shelve], str, str]:
+        when = self.needed(self.event.when, is_day=True)
+        self.not_in_the_future("rescreened", when)
+        number = self.found.subject.attempt
+        keys = tuple(key for key in OF_AN_ATTEMPT if key in self.content)
+        if not keys:
+            self.error("not-recorded", "rescreened: nothing is recorded of the screening before", "record that first")
+        head = {"attempt": str(number), "ended": when.text, "reason": self.reason}
+        steps: list[Step | Shelve] = [Step(("attempt",), str(number + 1)), Shelve(keys, "earlier_attempts", head)]
+        told = f"screening {number} ended on {when.told}; this is screening {number + 1}"
+        return steps, "rescreened", told
+
+    def note(self) -> tuple[Sequence[Step], str, str]:
+        before = str(self.content.get("notes") or "").strip()
+        text = self.event.text.strip()
+        lines = before.split("\n")
+        notes = before if text in lines else f"{before}\n{text}\n" if before else text
+        steps = [Step(("notes",), notes)] if notes != before else []
+        return steps, "note", f"noted: {text}"
+
+    def day_of_the_subject(self) -> tuple[Sequence[Step], str, str]:
+        kind = self.event.kind
+        when = self.needed(self.event.when, is_day=True)
+        self.not_in_the_future(kind, when)
+        name = {"consent": "the informed consent", "rfstdtc": "RFSTDTC"}[kind]
+        steps = [Step((kind,), when.text)]
+        return steps, kind, f"{name} is {when.told}"
+
+    # --- parts of them ----------------------------------------------------------------------------------------------
+
+    def visit(self, *, may_be_unscheduled: bool = False) -> tuple[str, tuple[str, str]]:
+        """Give the visit that is named, and where the file has it."""
+        name = self.event.name
+        if may_be_unscheduled and at(self.content, ("unscheduled", name)) is not None:
+            return name, ("unscheduled", name)
+        if name not in self.known_visits():
+            self.unknown(name)
+        return name, ("visits", name)
+
+    def known_visits(self) -> set[str]:
+        stages = (*(stage.protocol for stage in self.found.earlier), self.found.protocol)
+        return {visit.id for protocol in stages for visit in protocol.visits}
+
+    def unknown(self, name: str) -> None:
+        mistake = unknown_visit(name, self.found.protocol, more="write `cycles: {{{}: {}}}` in the subject's file")
+        self.error("unknown-visit", mistake.message, mistake.hint)
+
+    def when(
+        self, text: str | None, *, is_partial: bool = False, is_day: bool = False, what: str = ""
+    ) -> _When | None:
+        """Read a date; None where it is missing (told already) or none (told now)."""
+        if not text:
+            return None
+        what = what or self.event.name or self.event.kind
+        try:
+            found = parse_partial(text) if is_partial else parse_date(text)
+        except Mistake as mistake:
+            self.error("bad-date", f"{what}: {mistake.message}", mistake.hint)
+            return None
+        if isinstance(found, Partly):
+            return _When(found.told, found.told, found.first)
+        day, clock = found
+        if clock is not None and is_day:
+            self.error("bad-date", f"{what}: '{text}' has a clock time", f"write the date alone: {day}")
+            return None
+        return _When(_written(day, clock), _told(day, clock), day)
+
+    def needed(self, text: str, *, is_day: bool = False) -> _When:
+        """Read a date that must be there; what stands in its place, where it is not, is never written."""
+        return self.when(text, is_day=is_day) or _When("", "", self.today)
+
+    def end(self, name: str) -> _When | None:
+        text = self.event.options.end
+        found = self.when(text, what=f"{name}: --end") if text else None
+        if found is not None and "T" not in found.text:
+            self.error("bad-date", f"{name}: --end needs a clock time", f"as {found.text}T16:30")
+            return None
+        self.not_in_the_future(f"{name}: its end", found)
+        return found
+
+    def not_in_the_future(self, name: str, when: _When | None) -> None:
+        if when is not None and when.day > self.today:
+            message = f"{name}: {when.told} is in the future (today is {day_told(self.today.toordinal())})"
+            visit = self.event.name or "VISIT"
+            hint = f"an appointment is recorded with `record S.yaml booked {visit} {when.text}`"
+            self.error("in-the-future", message, hint if self.event.kind == "done" else "check the date")
+
+    def without(self, entry: tuple[str, ...], keys: Sequence[str]) -> Iterator[Step]:
+        """Take keys of an entry away that no longer hold."""
+        known = at(self.content, entry) or {}
+        return (Step((*entry, key), None) for key in keys if key in known)
+
+    def with_reason(self, entry: tuple[str, ...], *, replacing: bool = False) -> Iterator[Step]:
+        """Write the reason at the visit; one that belonged to what no longer holds goes."""
+        if self.reason:
+            yield Step((*entry, "reason"), self.reason)
+        elif replacing:
+            yield from self.without(entry, ("reason",))
+
+    def item(self, key: str, visits: str, first: str) -> int:
+        """Find the item of a list for the same visits (and from the same date); 0 where there is none."""
+        for number, item in enumerate(self.content.get(key) or (), 1):
+            there = item.get("visits", ())
+            is_same = names_of(there if isinstance(there, str) else ",".join(there)) == names_of(visits)
+            if is_same and (not first or item.get("from") == first):
+                return number
+        return 0
+
+    def in_list(self, key: str, number: int, entry: Mapping[str, Value]) -> list[Step]:
+        if not number:
+            return [Step((key, "+"), entry)]
+        return [Step((key, str(number), name), value) for name, value in entry.items() if name != "visits"]
+
+    def error(self, code: str, message: str, hint: str) -> None:
+        self.problems.append(Problem("error", code, message, hint))
+
+    def warn(self, code: str, message: str, hint: str) -> None:
+        self.problems.append(Problem("warning", code, message, hint))
+
+
+def names_of(text: str | None) -> list[str]:
+    """Give the names in a text with commas between."""
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def _span_told(start: _When | None, end: _When | None) -> str:
+    """Tell when a visit began and ended: ` on Fri 2025-03-07 09:00, until 11:30`."""
+    on = "" if start is None else f" on {start.told}" if len(start.text) >= len("2025-03-07") else f" in {start.told}"
+    if end is None:
+        return on
+    is_same_day = start is not None and start.text[:10] == end.text[:10]
+    return f"{on}, until {end.text[11:] if is_same_day else end.told}"
+
+
+def _written(day: date, clock: datetime | None) -> str:
+    return day.isoformat() if clock is None else f"{clock:%Y-%m-%dT%H:%M}"
+
+
+def _told(day: date, clock: datetime | None) -> str:
+    return day_told(day.toordinal()) if clock is None else clock_told(clock)

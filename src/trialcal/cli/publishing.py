@@ -1,0 +1,173 @@
+"""What `publish` does: plan the subjects, ask the server what it holds, and put what differs, nothing else.
+
+A room of its own because it is the only work that leaves this machine: where to, as whom, and what is told of it, is
+decided here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from trialcal.cli.amending import subject_schedule
+from trialcal.cli.clock import now
+from trialcal.cli.exporting import Prepared, prepared, save
+from trialcal.cli.many import read_subjects
+from trialcal.cli.names import Summary, Windows
+from trialcal.cli.output import counted, printable, stop, tell, write_result
+from trialcal.telling import day_told
+from trialcal.writers.caldav_events import Put, seen, to_put
+from trialcal.writers.caldav_server import CalendarServer, Held, ServerRefused
+from trialcal.writers.updates import events_by_uid
+
+PASSWORD = "TRIALCAL_CALDAV_PASSWORD"
+SERVICE = "trialcal"  # under which the keyring has it
+
+
+class Place(NamedTuple):
+    """The address of a calendar and who signs in there, as they were given."""
+
+    to: str
+    user: str | None
+
+
+def publish_files(names: Sequence[str], place: Place, windows: Windows, summary: Summary, *, dry_run: bool) -> int:
+    """Publish the subjects of files and folders; gives the exit code."""
+    url = _address(place.to)
+    user = place.user or None
+    password = _password(user)
+    read = read_subjects(names)
+    if not read.files:
+        stop(read.code or 1)
+    schedules = [(subject_schedule(found), found.path) for found in read.files]
+    for schedule, _ in schedules:
+        for problem in schedule.problems:
+            if problem.level != "note":
+                tell(f"{schedule.subject.id}: {problem.told()}")
+    found = prepared(schedules, windows=windows, summary=summary, now=now())
+    try:
+        with CalendarServer(url, user, password) as server:
+            code = _published(server, found, dry_run=dry_run)
+    except ServerRefused as refused:
+        tell(f"error: {refused.message} ({refused.hint})")
+        code = 1
+    return max(code, read.code, 0 if all(schedule.feasible for schedule, _ in schedules) else 1)
+
+
+def _published(server: CalendarServer, found: Sequence[Prepared], *, dry_run: bool) -> int:
+    entries = [entry for each in found for entry in each.contents.entries]
+    before = {uid: event for each in found for uid, event in events_by_uid(each.before).items()}
+    server.check()
+    held = server.held([entry.uid for entry in entries])
+    steps = list(to_put(entries, {uid: event.data for uid, event in held.items()}, before, now=now()))
+    if dry_run:
+        _tell_done(steps, "would be")
+    else:
+        save(found, now())  # first: an event that is put must be known as ours, whatever happens next
+        _put(server, steps, held)
+    left = len(entries) - len(steps)
+    verb = "would be put" if dry_run else "put"
+    tell(f"{counted(len(steps), 'event')} {verb}, {left} left as they were: {printable(server.url)}")
+    return 0
+
+
+def _put(server: CalendarServer, steps: Sequence[Put], held: dict[str, Held]) -> None:
+    """Put one after the other; what the server makes of them is looked at once all are there."""
+    done = 0
+    try:
+        for step in steps:
+            server.put(step.entry.uid, step.data, held.get(step.entry.uid))
+            done += 1
+    finally:
+        _tell_done(steps[:done], "was")
+        if done < len(steps):
+            tell(f"{done} of {counted(len(steps), 'event')} put, then:")
+    if not steps:
+        return
+    there = server.held([step.entry.uid for step in steps])
+    for step in steps:
+        uid = step.entry.uid
+        stored, wanted = (seen(there[uid].data) if uid in there else None), seen(step.data.decode())
+        if stored is None or wanted is None or not stored.is_as(wanted):
+            tell(f"warning: the server does not show it as it was put: {_told(step)} (look at it there)")
+
+
+def _tell_done(steps: Sequence[Put], verb: str) -> None:
+    """Write a line for each event, and tell what of other people's work there is lost."""
+    write_result("".join(f"{_told(step)}\n" for step in steps).encode(), None)
+    for step in steps:
+        if step.edited:
+            tell(f"warning: somebody changed it on the server; it {verb} put as planned: {_told(step)}")
+        if step.has_alarms:
+            tell(f"warning: it had alarms on the server: {_told(step)} (set them again in the calendar)")
+
+
+def _told(step: Put) -> str:
+    """Give a line: what is done, when the event is, and its title."""
+    return f"{step.what:<9}  {day_told(step.entry.start.toordinal())}  {step.entry.title}"
+
+
+# --- where to, and as whom ------------------------------------------------------------------------------------------
+
+
+def _address(to: str) -> str:
+    """Give the address of the calendar; ends the command where nothing may be sent there."""
+    wrong = ""
+    try:
+        parts = urlsplit(to.strip())
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("https", "http") or not host:
+        wrong = (
+            "this is no address of a calendar (write https://..., as your calendar program or its web page shows it)"
+        )
+    elif parts.username is not None or parts.password is not None:
+        wrong = f"user and password do not belong into the address (use --user, and {PASSWORD} or the keyring)"
+        to = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    elif parts.scheme == "http" and not _is_this_machine(host):
+        wrong = "http:// sends dates and password for all to read (write https://)"
+    elif parts.query or parts.fragment:
+        wrong = "an address with ? or # is not that of a CalDAV calendar (look for its CalDAV address)"
+    if wrong:
+        tell(f"error: --to {printable(to)}: {wrong}")
+        stop(2)
+    return parts._replace(path=quote(parts.path, safe="/%:@!$&'()*+,;=~").rstrip("/") + "/").geturl()
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _password(user: str | None) -> str | None:
+    """Give the password: from the environment, else the keyring; never from the command line or a file."""
+    if user is None:
+        return None
+    kept, why = os.environ.get(PASSWORD), ""
+    if not kept:
+        kept, why = _from_keyring(user)
+    if not kept:
+        hint = f"set {PASSWORD}, or keep it with `keyring set {SERVICE} {printable(user)}`{why}"
+        tell(f"error: there is no password of {printable(user)} ({hint})")
+        stop(2)
+    return kept
+
+
+def _from_keyring(user: str) -> tuple[str | None, str]:
+    """Ask the keyring of this machine; gives the password, or why it cannot be had."""
+    import importlib
+
+    try:
+        return importlib.import_module("keyring").get_password(SERVICE, user), ""
+    except ImportError:
+        return None, "; the package for the keyring is missing: pip install 'trialcal[caldav]'"
+    except Exception as error:  # every system's keyring has its own errors
+        return None, f"; the keyring of this machine cannot be used ({type(error).__name__})"

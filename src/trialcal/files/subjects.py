@@ -1,0 +1,329 @@
+"""From a subject's file to a `Subject`, with the protocol and the site that it names, and every problem's place.
+
+A room of its own because a subject's file is a language of its own: who it is about, which dates are given or booked,
+and what really happened. Whether the dates can be true together, `subject_sense` tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from trialcal.amending import Stage
+from trialcal.expanding import expanded
+from trialcal.files.entries import Fields, read_fields, read_list, shown
+from trialcal.files.happened import read_dates, texts_by_id
+from trialcal.files.kinds import kind_of
+from trialcal.files.library import Folder, Found, in_order, read_file, told_path
+from trialcal.files.personal import LONGEST_SUBJECT, is_subject_id, looks_personal
+from trialcal.files.phrases import Mistake
+from trialcal.files.sites import load_site
+from trialcal.files.subject_sense import check_subject
+from trialcal.files.tree import Node, Table, parse, read_bytes
+from trialcal.files.versions import find_version, meant_by
+from trialcal.files.which_visit import count_of_cycles
+from trialcal.problems import Place, Problem, Report, has_errors, nearest
+from trialcal.protocol import Choices, Protocol
+from trialcal.site import Site
+from trialcal.subject import Subject
+
+SUFFIXES = (".yaml", ".yml")
+
+
+class Attempt(NamedTuple):
+    """A screening before the present one: its number, the day on which it ended, and its dates."""
+
+    number: int
+    ended: date
+    subject: Subject
+
+
+class SubjectFile(NamedTuple):
+    """A subject's file that was read: the subject, the present version of the protocol, the site, and earlier ones.
+
+    `remarks` are what should be told besides: which files were used.
+    """
+
+    path: Path
+    file: str
+    subject: Subject
+    protocol: Protocol
+    site: Site
+    earlier: tuple[Stage, ...] = ()
+    version: str = ""
+    attempts: tuple[Attempt, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+class SubjectRead(NamedTuple):
+    """What came of reading a subject's file: nothing where there are errors, and all problems."""
+
+    found: SubjectFile | None
+    problems: tuple[Problem, ...]
+
+
+def load_subject(path: Path, here: Path) -> SubjectRead:
+    """Read a subject's file with its protocol and its site."""
+    data, problems = read_bytes(here / path)
+    if problems:
+        place = Place(told_path(here / path, here))
+        return SubjectRead(None, tuple(replace(problem, place=place) for problem in problems))
+    return read_subject(data, here / path, here)
+
+
+def read_subject(data: bytes, path: Path, here: Path) -> SubjectRead:
+    """Read the bytes of a subject's file that lies, or shall lie, at a path; it is not opened."""
+    file = told_path(path, here)
+    tree, of_yaml = parse(data, file)
+    if tree is None:
+        return SubjectRead(None, of_yaml)
+    report = Report()
+    kind = kind_of(tree) if isinstance(tree, Table) else ""
+    if kind in ("protocol", "site"):
+        what = "a protocol" if kind == "protocol" else "a site's file"
+        hint = f"give it as --{kind} FILE; a subject's file begins with `subject: STUDY-NUMBER` and `protocol: ID`"
+        report.error(Place(file, 1, 1), f"{kind}-file", f"this is {what}, not a subject's file", hint)
+        return SubjectRead(None, in_order(of_yaml, report.problems))
+    found = _Reader(path, here, report).read(tree, file)
+    every = in_order(of_yaml, report.problems)
+    return SubjectRead(None if has_errors(every) else found, every)
+
+
+def subject_files(names: Sequence[str], here: Path) -> tuple[list[Path], list[Problem]]:
+    """Give the subject files that are named: files, and all of a folder, by name; each once.
+
+    What is no subject's file in a folder is left alone. A name without a suffix means the file with one, too.
+    """
+    found: dict[Path, Path] = {}
+    problems: list[Problem] = []
+    for name in names:
+        path = here / name
+        if path.is_dir():
+            files = [each for each in sorted(path.iterdir()) if each.suffix in SUFFIXES and _is_subject(each)]
+            if not files:
+                message = f"there is no subject's file in the folder {shown(name)}"
+                problems.append(Problem("error", "no-subjects", message, "name the folder of the subjects' files"))
+        else:
+            beside = [path.with_name(path.name + suffix) for suffix in SUFFIXES]
+            files = [path] if path.exists() else [each for each in beside if each.exists()] or [path]
+        for each in files:
+            found.setdefault(each.resolve(), each)
+    return list(found.values()), problems
+
+
+def _is_subject(path: Path) -> bool:
+    """Tell whether a file of a folder is a subject's; one that cannot be read is, so that this is told."""
+    if path.name.startswith("."):
+        return False
+    data, problems = read_bytes(path)
+    if problems:
+        return not path.is_dir()
+    tree, _ = parse(data, str(path))
+    if isinstance(tree, Table):
+        return kind_of(tree) == "subject"
+    return data.lstrip().startswith(b"subject:")
+
+
+# --- what does not differ from subject to subject is read once ------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _protocol(
+    path: Path, stamp: tuple[int, int], places: tuple[Folder, ...], here: Path
+) -> tuple[Protocol | None, tuple[Problem, ...]]:
+    return read_file(path, places, here)
+
+
+@lru_cache(maxsize=256)
+def _expanded(protocol: Protocol, choices: Choices) -> tuple[Protocol, tuple[Problem, ...]]:
+    return (protocol, ()) if choices == Choices() else expanded(protocol, choices)
+
+
+@lru_cache(maxsize=64)
+def _site(path: Path, stamp: tuple[int, int], here: Path) -> tuple[Site | None, tuple[Problem, ...]]:
+    return load_site(str(path), here)
+
+
+@lru_cache(maxsize=256)
+def _version(
+    name: str, version: str, places: tuple[Folder, ...], here: Path, stamps: tuple[tuple[int, int], ...]
+) -> tuple[Found | None, tuple[Problem, ...]]:
+    return find_version(name, version, places, here)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Give what changes when a file does: time and size; zeros where there is none."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+# --- the file -------------------------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """What is needed while one subject's file is read."""
+
+    def __init__(self, path: Path, here: Path, report: Report) -> None:
+        self.path = path
+        self.here = here
+        self.report = report
+        self.remarks: list[str] = []
+
+    def read(self, tree: Node, file: str) -> SubjectFile | None:
+        """Read the whole file; None where its protocol or its site cannot be had."""
+        head = read_fields("subject", tree, self.report, what="a subject's file")
+        name = self._name(head)
+        site = self._site_of(head)
+        version = head.get("version", "")
+        amended = list(self._amended(head))
+        if amended and amended[-1][1] != version:
+            message = (
+                f"the last entry of `amended` leads to version {amended[-1][1]}, `version` is {version or 'empty'}"
+            )
+            self.report.error(head.at("version"), "wrong-version", message, "move subjects with `trialcal amend`")
+        whole = self._protocol_of(head, version)
+        if whole is None or site is None:
+            return None
+        choices = self._choices(head, whole)
+        protocol = self._for_subject(whole, choices, head.place)
+        stages = [
+            Stage(self._for_subject(earlier, _chosen_in(earlier, choices), place), until)
+            for before, _, until, place in amended
+            if (earlier := self._protocol_of(head, before, at=place)) is not None
+        ]
+        known = [*(stage.protocol for stage in stages), protocol]
+        subject = replace(read_dates(head, name, known, site, self.report), kept_in=file)
+        check_subject(subject, known, head, self.report)
+        attempts = tuple(self._attempts(name, head, known, site))
+        return SubjectFile(
+            self.path, file, subject, protocol, site, tuple(stages), version, attempts, tuple(self.remarks)
+        )
+
+    def _name(self, head: Fields) -> str:
+        name = head.get("subject", "")
+        if name and not is_subject_id(name):
+            hint = f"the study number, at most {LONGEST_SUBJECT} characters"
+            self.report.error(head.at("subject"), "bad-subject", "`subject` is too long", hint)
+        elif looks_personal(name):
+            hint = "use the study number: calendars are shared, and a study number is already a pseudonym"
+            message = f"`{shown(name)}` looks like a person's name or birth date"
+            self.report.warning(head.at("subject"), "looks-personal", message, hint)
+        return str(name).strip()
+
+    def _site_of(self, head: Fields) -> Site | None:
+        name = head.get("site")
+        if name is None:
+            return None if head.failed("site") else _NO_SITE
+        path = self.path.parent / name
+        site, problems = _site(path, _stamp(path), self.here)
+        for problem in problems:
+            if problem.level != "error" or problem.place.line:
+                self.report.problems.append(problem)
+            else:  # there is no such file, or it cannot be read
+                message = f"the site's file {shown(name)}: {problem.message}"
+                self.report.error(head.at("site"), problem.code, message, "its path counts from this file's folder")
+        return site
+
+    # --- the protocol -------------------------------------------------------------------------------------------
+
+    def _protocol_of(self, head: Fields, version: str, *, at: Place | None = None) -> Protocol | None:
+        """Give a version of the protocol, in all its breadth; what hinders it is told where the file names it."""
+        name = head.get("protocol")
+        if name is None:
+            return None
+        wanted, places = meant_by(name, self.path, self.here)
+        stamps = tuple(_stamp(place.path) for place in places)
+        found, problems = _version(wanted, version, places, self.here, stamps)
+        if found is None:
+            for problem in problems:
+                is_version = problem.code != "unknown-protocol" and head.has("version")
+                place = at or head.at("version" if is_version else "protocol")
+                self.report.error(place, problem.code, problem.message, problem.hint)
+            return None
+        protocol, problems = _protocol(found.path, _stamp(found.path), places, self.here)
+        self._tell_of(found, protocol, problems, at or head.at("protocol"))
+        return protocol
+
+    def _tell_of(self, found: Found, protocol: Protocol | None, problems: Sequence[Problem], place: Place) -> None:
+        told = [problem for problem in problems if problem.level == "error"]
+        if protocol is None and told:
+            first = told[0]
+            more = f", and {len(told) - 1} more" if len(told) > 1 else ""
+            where = ":".join(str(part) for part in (first.place.file, first.place.line, first.place.column) if part)
+            message = f"the protocol has errors: {where}: {first.message}{more}"
+            self.report.error(place, "protocol-errors", message, f"trialcal check {told_path(found.path, self.here)}")
+        if protocol is not None:
+            self.remarks.append(f"file: {protocol.file} ({found.called})")
+            if found.hidden:
+                others = ", ".join(told_path(path, self.here) for path in found.hidden)
+                self.remarks.append(f"warning: {protocol.file} ({found.called}) hides {others}")
+            self.remarks += (problem.told() for problem in problems if problem.level == "warning")
+
+    def _choices(self, head: Fields, protocol: Protocol) -> Choices:
+        counts: dict[str, int] = {}
+        for name, value in texts_by_id(head, "cycles", self.report):
+            try:
+                counts[name.value] = count_of_cycles(name.value, value.value.strip(), protocol)
+            except Mistake as mistake:
+                self.report.error(value.place, "bad-count", mistake.message, mistake.hint)
+        groups = []
+        for what, declared in (("arm", protocol.arms), ("cohort", protocol.cohorts)):
+            known = [group.id for group in declared]
+            chosen = head.get(what)
+            if chosen is not None and chosen not in known:
+                hint = nearest(chosen, known) if known else f"{protocol.id} has no {what}s: leave it out"
+                message = f"there is no {what} '{shown(chosen)}' in {protocol.id}"
+                self.report.error(head.at(what), f"unknown-{what}", message, hint)
+                chosen = None
+            elif chosen is None and any(getattr(visit, f"{what}s") for visit in protocol.visits):
+                names = ", ".join(known)
+                message = f"no `{what}` is stated: the visits of all {what}s are here; each says who has it ({names})"
+                self.report.warning(head.place, f"no-{what}", message, f"add `{what}`")
+            groups.append(chosen or "")
+        return Choices(groups[0], groups[1], tuple(sorted(counts.items())))
+
+    def _for_subject(self, protocol: Protocol, choices: Choices, place: Place) -> Protocol:
+        found, problems = _expanded(protocol, choices)
+        for problem in problems:
+            if problem.level == "error":
+                self.report.error(place, problem.code, problem.message, problem.hint)
+        return found
+
+    def _amended(self, head: Fields) -> Iterator[tuple[str, str, date, Place]]:
+        last: tuple[str, date] | None = None
+        for place, fields in read_list(head, "amended", "amendment", self.report, what="an entry of `amended`"):
+            before, after, on = fields.get("from"), fields.get("to"), fields.get("on")
+            if before is None or after is None or on is None:
+                continue
+            if last is not None and (before != last[0] or on < last[1]):
+                message = f"this goes from version {before} on {on}, the entry before to {last[0]} on {last[1]}"
+                self.report.error(place, "wrong-order", message, "the entries follow each other")
+            last = (after, on)
+            yield before, after, on, place
+
+    def _attempts(self, name: str, head: Fields, known: Sequence[Protocol], site: Site) -> Iterator[Attempt]:
+        what = "an entry of `earlier_attempts`"
+        for _, fields in read_list(head, "earlier_attempts", "attempt", self.report, what=what):
+            subject = read_dates(fields, name, known, site, self.report)
+            number, ended = fields.get("attempt"), fields.get("ended")
+            if number is not None and ended is not None:
+                yield Attempt(number, ended, replace(subject, attempt=number))
+
+
+_NO_SITE = Site()
+
+
+def _chosen_in(protocol: Protocol, choices: Choices) -> Choices:
+    """Give what of a subject's choices another version of the protocol knows."""
+    arms, cohorts = ({group.id for group in groups} for groups in (protocol.arms, protocol.cohorts))
+    counts = tuple((name, number) for name, number in choices.counts if name in protocol.repeated)
+    return Choices(
+        choices.arm if choices.arm in arms else "", choices.cohort if choices.cohort in cohorts else "", counts
+    )

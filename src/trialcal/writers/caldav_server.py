@@ -1,0 +1,239 @@
+"""A calendar on a CalDAV server (RFC 4791): which of our events it holds, and putting one.
+
+A room of its own because it alone knows the `caldav` package and what servers answer. Of that package only the
+requests are used: its events raise SEQUENCE by themselves, and what is stored must be exactly what was planned. It is
+loaded by name when it is used, as it is an extra.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Collection, Iterator, Sequence
+from types import TracebackType
+from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+SECONDS = 30  # without an answer
+_AT_ONCE = 100  # events asked for in one request
+_D, _C = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
+_HEAD = '<?xml version="1.0" encoding="utf-8"?>'
+_SPACES = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"'
+_PROPS = "<D:prop><D:getetag/><C:calendar-data/></D:prop>"
+_KINDS = f"{_HEAD}<D:propfind {_SPACES}><D:prop><D:resourcetype/><D:displayname/></D:prop></D:propfind>"
+_ALL = (
+    f"{_HEAD}<C:calendar-query {_SPACES}>{_PROPS}"
+    '<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"/></C:comp-filter></C:filter>'
+    "</C:calendar-query>"
+)
+_AGAIN = "events that were put stay, and it is safe to publish again"
+
+
+class ServerRefused(Exception):
+    """What the server, or the way to it, does not allow, told for people: never with a password in it."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Held(NamedTuple):
+    """An event as the server holds it."""
+
+    address: str
+    data: str
+
+
+class CalendarServer:
+    """One calendar on a server; `url` ends with a slash. Every method raises ServerRefused."""
+
+    def __init__(self, url: str, user: str | None, password: str | None) -> None:
+        try:
+            caldav = importlib.import_module("caldav")
+        except ImportError as error:
+            message = f"the package that speaks to calendar servers is missing ({error.name or 'caldav'})"
+            raise ServerRefused(message, "pip install 'trialcal[caldav]'") from None
+        # Its warnings are for programmers, and what it can be told to dump holds passwords.
+        logging.getLogger("caldav").setLevel(logging.CRITICAL + 1)
+        dumping: Any = importlib.import_module("caldav.lib.error")
+        dumping.debug_dump_communication = False
+        self.url = url
+        self.user = user
+        self.host = urlsplit(url).hostname or url
+        self.client: Any = caldav.DAVClient(url=url, username=user, password=password, timeout=SECONDS)
+        self.client.session.max_redirects = 0  # never to another address than the one that was named
+
+    def __enter__(self) -> CalendarServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.client.close()
+
+    def check(self) -> None:
+        """Make sure that there is a calendar at the address."""
+        answer = self._asked("PROPFIND", self.url, _KINDS, {"Depth": "0"})
+        if any(True for _ in _found(answer, f"{_C}calendar")):
+            return
+        below = [address for address in self._calendars_below() if address != self.url]
+        hint = "name the calendar's own address, as your calendar program or its web page shows it"
+        if below:
+            hint = f"calendars below it: {' '.join(below[:5])[:500]}"
+        raise ServerRefused(f"there is no calendar at {self.url}", hint)
+
+    def held(self, uids: Collection[str]) -> dict[str, Held]:
+        """Give those of some events that the calendar holds, by UID.
+
+        Only these are asked for. Where some are not at the address at which trialcal puts them, the whole calendar is
+        searched once: people may have imported them.
+        """
+        found: dict[str, Held] = {}
+        left = list(uids)
+        for start in range(0, len(left), _AT_ONCE):
+            found |= self._multiget(left[start : start + _AT_ONCE])
+        if len(found) < len(left):
+            wanted = set(left) - found.keys()
+            answer = self._asked("REPORT", self.url, _ALL, {"Depth": "1"})
+            for event in self._events(answer):
+                uid = uid_of(event.data)
+                if uid in wanted:
+                    found[uid] = event
+        return found
+
+    def put(self, uid: str, data: bytes, held: Held | None) -> None:
+        """Put one event: in the place of what is there, or as a new one where there is nothing."""
+        headers = {"Content-Type": "text/calendar; charset=utf-8"}
+        if held is None:
+            headers["If-None-Match"] = "*"
+        self._asked("PUT", held.address if held is not None else self._address(uid), data, headers)
+
+    # --- requests -----------------------------------------------------------------------------------------------
+
+    def _address(self, uid: str) -> str:
+        return urljoin(self.url, f"{uid}.ics")
+
+    def _multiget(self, uids: Sequence[str]) -> dict[str, Held]:
+        path = urlsplit(self.url).path
+        hrefs = "".join(f"<D:href>{_xml(path)}{uid}.ics</D:href>" for uid in uids)
+        query = f"{_HEAD}<C:calendar-multiget {_SPACES}>{_PROPS}{hrefs}</C:calendar-multiget>"
+        events = self._events(self._asked("REPORT", self.url, query, {}))
+        return {uid: event for event in events if (uid := uid_of(event.data)) in uids}
+
+    def _events(self, answer: Any) -> Iterator[Held]:
+        for response in _found(answer, f"{_D}response"):
+            href, data = response.findtext(f"{_D}href"), next(response.iter(f"{_C}calendar-data"), None)
+            if href and data is not None and data.text:
+                yield Held(self._whole(href), data.text)
+
+    def _calendars_below(self) -> list[str]:
+        try:
+            answer = self._asked("PROPFIND", self.url, _KINDS, {"Depth": "1"})
+        except ServerRefused:
+            return []
+        found = []
+        for response in _found(answer, f"{_D}response"):
+            href = response.findtext(f"{_D}href")
+            if href and next(response.iter(f"{_C}calendar"), None) is not None:
+                found.append(self._whole(href))
+        return found
+
+    def _whole(self, href: str) -> str:
+        """Give the address of what a server names; never one of another server."""
+        parts = urlsplit(href.strip())
+        return urljoin(self.url, parts._replace(scheme="", netloc="").geturl())
+
+    def _asked(self, method: str, url: str, body: str | bytes, headers: dict[str, str]) -> Any:
+        """Send a request; whatever goes wrong is told as ServerRefused."""
+        try:
+            answer = self.client.request(url, method, body, headers)
+        except Exception as error:  # the package below `caldav` is one of two, each with its own errors
+            raise self._refused(error) from None
+        if not 200 <= answer.status < 300:
+            raise self._of_status(answer.status, method)
+        return answer
+
+    # --- what is told of refusals -------------------------------------------------------------------------------
+
+    def _refused(self, error: Exception) -> ServerRefused:
+        kinds = {each.__name__ for each in type(error).__mro__}
+        if "AuthorizationError" in kinds:
+            status = getattr(error, "status", None)
+            told = str(getattr(error, "reason", ""))
+            return self._of_status(status or (403 if "forbidden" in told.lower() else 401), "")
+        if "RateLimitError" in kinds:
+            return ServerRefused(f"the server {self.host} is busy", f"try again in some minutes; {_AGAIN}")
+        if "SSLError" in kinds and "CERTIFICATE" not in str(error).upper():
+            hint = "check the address and its number after the colon; nothing was sent"
+            return ServerRefused(f"{self.host} does not speak https there", hint)
+        if "SSLError" in kinds:
+            hint = "check the address; a server of your institution may need its certificate: ask your IT department"
+            return ServerRefused(f"the certificate of {self.host} is not trusted; nothing was sent", hint)
+        if "TooManyRedirects" in kinds:
+            answer = getattr(error, "response", None)
+            to = answer.headers.get("Location", "") if answer is not None else ""
+            hint = (
+                f"if you trust it, name that address: {_without_user(urljoin(self.url, to))[:300]}"
+                if to
+                else "check it"
+            )
+            return ServerRefused(f"the server {self.host} points to another address", hint)
+        if kinds & {"Timeout", "ConnectTimeout", "ReadTimeout"}:
+            return ServerRefused(f"the server {self.host} does not answer", f"try again later; {_AGAIN}")
+        if "ConnectionError" in kinds:
+            hint = f"check the address and your network, such as a VPN; {_AGAIN}"
+            return ServerRefused(f"there is no connection to {self.host}", hint)
+        if "NotImplementedError" in kinds:
+            hint = "trialcal knows user and password (basic, digest); ask your IT department for an app password"
+            return ServerRefused(
+                f"the server {self.host} wants a way of signing in that trialcal does not know", hint
+            )
+        return ServerRefused(f"the server {self.host} answers what no calendar server does", "check the address")
+
+    def _of_status(self, status: int, method: str) -> ServerRefused:
+        if status == 401 and self.user is None:
+            hint = "--user NAME; the password in TRIALCAL_CALDAV_PASSWORD, or kept with `keyring set trialcal NAME`"
+            return ServerRefused(f"the server {self.host} asks who you are", hint)
+        if status == 401:
+            hint = "check both; many servers want an app password, made in their settings, instead of your own"
+            return ServerRefused(f"the server {self.host} does not take the user and password", hint)
+        if status == 403:
+            message = f"the server {self.host} does not let this user read or write the calendar"
+            return ServerRefused(message, "ask its owner for the right to write, or name another calendar")
+        if status in (404, 405, 410):
+            hint = "check the address: the calendar's own, as your calendar program or its web page shows it"
+            return ServerRefused(f"there is no calendar at {self.url}", hint)
+        if status == 412:
+            message = f"somebody changed an event on {self.host} at the same moment"
+            return ServerRefused(message, f"publish again; {_AGAIN}")
+        if method == "PUT" and status in (400, 409):
+            message = f"the server {self.host} takes one of the events for another that it has"
+            return ServerRefused(message, "if one was deleted there, empty the calendar's trash, then publish again")
+        if status in (413, 507):
+            return ServerRefused(f"the server {self.host} has no room for more", "ask who looks after it")
+        if status >= 500:
+            return ServerRefused(f"the server {self.host} failed ({status})", f"try again later; {_AGAIN}")
+        return ServerRefused(f"the server {self.host} refuses ({status})", "check the address of the calendar")
+
+
+def uid_of(data: str) -> str:
+    """Give the UID of an event's text; empty where it has none."""
+    for line in data.replace("\r\n", "\n").replace("\n ", "").split("\n"):
+        if line[:4].upper() in ("UID:", "UID;"):
+            return line.partition(":")[2].strip()
+    return ""
+
+
+def _found(answer: Any, tag: str) -> Iterator[Any]:
+    tree = answer.tree
+    return iter(()) if tree is None else iter(tree.iter(tag))
+
+
+def _xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _without_user(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
