@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import typer
+from command import run as command_line
 from test_radicale import QUERY, SECONDS, _wait_for
 
 from trialcal.cli.clock import now
@@ -568,3 +569,16 @@ def test_the_stamps_are_those_of_the_state(server: Server, run: Any, tmp_path: P
         stamp = re.search("^DTSTAMP:([0-9TZ]*)", text, re.M)
         assert stamp is not None
         assert iso_of(datetime.fromisoformat(stamp[1])) == kept[name.removesuffix(".ics")]["stamp"]
+
+
+def test_from_the_command_line_with_the_user_of_the_environment(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRIALCAL_CALDAV_USER", USER)
+    monkeypatch.setenv("TRIALCAL_CALDAV_PASSWORD", PASSWORD)
+    subject(tmp_path)
+    done = command_line("publish", "GC-001.yaml", "--to", server.url, "--summary", "neutral", "--windows", "none")
+    assert done.code == 0, done.err
+    assert done.out.decode().count("Study visit Day") == 4
+    assert len(server.texts()) == 6

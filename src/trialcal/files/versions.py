@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from trialcal.files.entries import shown
 from trialcal.files.kinds import kind_of
 from trialcal.files.library import SUFFIXES, Folder, Found, available, find, folders, told_path
 from trialcal.files.phrases import Mistake
-from trialcal.files.tree import Table, Text, parse, read_bytes
+from trialcal.files.tree import Node, Table, Text, parse, read_bytes
 from trialcal.problems import Problem, nearest
 
 DEEPEST = 8  # files that extend one another; the library tells it where there are more
@@ -227,7 +228,7 @@ def _head(path: Path, called: str, places: Sequence[Folder], depth: int = 0) -> 
         return _Head(path, called, "", "", None, False, is_whole=False) if path.is_file() else None
     if _SUBJECT.search(data):
         return None
-    tree, _ = parse(data, str(path))
+    tree = _parsed(data)
     if not isinstance(tree, Table):
         return _Head(path, called, "", "", None, False, is_whole=False)
     if kind_of(tree) in ("site", "subject"):
@@ -243,6 +244,12 @@ def _head(path: Path, called: str, places: Sequence[Folder], depth: int = 0) -> 
     if own.is_version:  # the date from which another version counts is not this one's
         return own._replace(id=own.id or base.id)
     return own._replace(id=own.id or base.id, version=base.version, effective=own.effective or base.effective)
+
+
+@lru_cache(maxsize=64)
+def _parsed(data: bytes) -> Node | None:
+    """Parse a file that every subject of a study asks for."""
+    return parse(data, "")[0]
 
 
 def _base_of(name: str, path: Path, places: Sequence[Folder]) -> Path | None:
