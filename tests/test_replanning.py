@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -16,7 +16,18 @@ from trialcal.files.library import bundled as library
 from trialcal.files.library import read_file
 from trialcal.plan import plan
 from trialcal.relaxing import with_ways
-from trialcal.subject import Absent, Dated, Delay, Discontinued, Hold, Partly, Subject, Unscheduled
+from trialcal.site import Possible, Site, Weekdays
+from trialcal.subject import (
+    Absent,
+    Dated,
+    Delay,
+    Discontinued,
+    Hold,
+    Partly,
+    PartlyUnscheduled,
+    Subject,
+    Unscheduled,
+)
 
 CASES = 500
 
@@ -191,6 +202,23 @@ def test_a_hold_closes_dates_for_the_visits_it_names_alone():
     assert schedule.feasible
 
 
+def test_a_visit_is_not_moved_to_before_a_hold():
+    """Dose 3 is due on 03-08 ±1, and held from that day on: the day before is open, and yet no day for it."""
+    hold = Hold(day("2025-03-08"), day("2025-03-10"), ("dose",), "ALT raised")
+    schedule, rows = rows_of(bundled("cc312"), Subject("C", given=dated(dose_1="2025-03-01"), holds=(hold,)))
+    assert rows["dose-3"].status == "no-date"
+    assert "not moved to before the hold from 2025-03-08" in schedule.problems[0].message
+    later = Hold(day("2025-03-09"), day("2025-03-10"), ("dose",), "ALT raised")
+    _, rows = rows_of(bundled("cc312"), Subject("C", given=dated(dose_1="2025-03-01"), holds=(later,)))
+    assert rows["dose-3"].planned == day("2025-03-08"), "its target is before the hold, and stands"
+
+
+def test_a_delayed_visit_keeps_the_day_that_the_protocol_gives_it():
+    delay = Delay(("dose-3",), 2, "")
+    _, rows = rows_of(bundled("cc312"), Subject("C", given=dated(dose_1="2025-03-01"), delays=(delay,)))
+    assert (rows["dose-3"].study_day, rows["dose-3"].on_day, rows["dose-3"].target) == (8, 9 + 1, day("2025-03-10"))
+
+
 def test_a_hold_without_an_end_leaves_doses_without_dates():
     hold = Hold(day("2025-03-07"), None, ("dose",), "ALT raised")
     schedule, rows = rows_of(bundled("cc312"), Subject("C", given=dated(dose_1="2025-03-01"), holds=(hold,)))
@@ -261,3 +289,100 @@ def test_treatment_that_stopped_ends_what_the_protocol_says():
 def test_nothing_that_was_recorded_hides_a_wrong_visit():
     with pytest.raises(KeyError):
         plan(bundled("cc312"), Subject("C", actual=dated(dose_9="2025-03-01")))
+
+
+# --- hours, beside what happened ------------------------------------------------------------------------------------
+
+HOURS = """\
+id: hours
+title: Hours after an infusion
+study_day: {anchor: d1, number: 1, day_zero: false}
+start: d1
+types: {dose: {name: Dose}}
+visits:
+  d1: {at: Day 1, type: dose}
+  inf: {at: Day 15, window: ±2 d, type: dose}
+  fu: {at: 24 h after inf, window: ±2 h}
+  eos: {at: 4 weeks after last dose, window: ±3 d}
+"""
+
+
+def moment(text):
+    return Dated(day(text[:10]), datetime.fromisoformat(text))
+
+
+def test_hours_after_a_missed_visit_are_not_hours_after_another():
+    """Day 15 of 03-03 is 03-17; the infusion was missed: what is 24 h after it counts from that target, in days."""
+    subject = Subject(
+        "S",
+        actual={"d1": moment("2025-03-03T09:00"), "fu": moment("2025-03-18T09:00")},
+        absent={"inf": Absent("missed", "a reason")},
+    )
+    schedule, rows = rows_of(read(HOURS), subject)
+    assert not schedule.broken
+    assert (rows["fu"].target, rows["fu"].clock_start) == (day("2025-03-18"), None)
+
+
+def test_a_delay_in_days_moves_a_window_in_hours_as_days():
+    subject = Subject(
+        "S", actual={"d1": moment("2025-03-03T09:00"), "inf": moment("2025-03-17T09:30")}, delays=(Delay(("fu",), 2),)
+    )
+    _, rows = rows_of(read(HOURS), subject)
+    assert (rows["fu"].planned, rows["fu"].clock_start) == (day("2025-03-20"), None)
+    late = replace(subject, actual={**subject.actual, "fu": moment("2025-03-18T09:30")})
+    found = [(b.visit, b.days_off) for b in plan(read(HOURS), late).broken]
+    assert found == [("fu", -2)], "two days before where the delay has put it"
+
+
+def test_who_is_last_only_by_a_conflict_judges_nobody():
+    """An end of study booked on 06-10 leaves the infusion no date; the first dose is not the last one by that."""
+    subject = Subject("S", actual=dated(d1="2025-03-03"), booked=dated(eos="2025-06-10"))
+    schedule, rows = rows_of(read(HOURS), subject)
+    assert rows["inf"].status == "no-date"
+    assert not schedule.broken
+
+
+def test_what_has_no_end_is_waited_for_no_longer():
+    text = HOURS.replace("24 h after inf, window: ±2 h", "1 d after end of inf")
+    _, rows = rows_of(read(text), Subject("S", actual=dated(d1="2025-03-03"), absent={"inf": Absent("missed", "r")}))
+    assert rows["fu"].notes[0] == "no date: inf was missed, and so has no end to count from"
+
+
+def test_a_hold_with_clock_times_known():
+    hold = Hold(day("2025-03-10"), day("2025-03-12"), ("dose",), "ALT raised")
+    ended = Dated(day("2025-03-03"), datetime(2025, 3, 3, 9), datetime(2025, 3, 3, 10))
+    schedule, rows = rows_of(read(HOURS), Subject("S", actual={"d1": ended}, holds=(hold,)))
+    assert schedule.feasible
+    assert rows["inf"].planned == day("2025-03-17")
+
+
+def test_a_hold_that_begins_within_a_recorded_visit_is_none_for_it():
+    text = HOURS.replace("d1: {at: Day 1, type: dose}", "d1: {at: Day 1, type: dose, lasts: 5 d}")
+    hold = Hold(day("2025-03-05"), day("2025-03-12"), ("dose",), "fever")
+    schedule, _ = rows_of(read(text), Subject("S", actual=dated(d1="2025-03-03"), holds=(hold,)))
+    assert schedule.feasible
+
+
+def test_holds_of_one_subject_close_no_day_of_another():
+    """Two protocols whose visit `v` is of another type, which the site has on other days."""
+    one = HOURS.replace("inf: {at: Day 15, window: ±2 d, type: dose}", "inf: {at: Day 15, window: ±3 d, type: aaa}")
+    one = one.replace("types: {", "types: {aaa: {name: A}, bbb: {name: B}, ")
+    two = one.replace("type: aaa}", "type: bbb}")
+    monday, tuesday = (Possible(kind, (Weekdays(frozenset({n})),)) for kind, n in (("aaa", 0), ("bbb", 1)))
+    site = Site(possible={"aaa": monday, "bbb": tuesday})
+    hold = (Hold(day("2025-01-01"), day("2025-01-02"), ("inf",), "r"),)
+    subject = Subject("S", actual=dated(d1="2025-03-03"), holds=hold)
+    days = [rows_by(plan(read(text), subject, site))["inf"].planned for text in (one, two)]
+    assert days == [day("2025-03-17"), day("2025-03-18")], "a Monday, and a Tuesday"
+
+
+def rows_by(schedule):
+    return {visit.id: visit for visit in schedule.visits}
+
+
+def test_an_unscheduled_visit_of_which_the_month_is_known():
+    extra = PartlyUnscheduled("unscheduled-1", Partly("2025-03", day("2025-03-01"), day("2025-03-31")), "rash")
+    subject = Subject("C", given=dated(dose_1="2025-03-01"), partly_unscheduled=(extra,))
+    row = rows_by(plan(bundled("cc312"), subject))["unscheduled-1"]
+    assert (row.status, row.on) == ("completed", None)
+    assert row.recorded == ("took place in 2025-03: the day is not known", "rash")

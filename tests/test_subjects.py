@@ -203,3 +203,37 @@ def test_a_plan_of_a_file_tells_what_can_be_typed():
     notes = [note for visit in schedule.visits for note in visit.notes]
     assert any("trialcal record S.yaml dose-1 DATE" in note for note in notes)
     assert not any("--start" in note for note in notes)
+
+
+def test_what_lies_in_the_future_cannot_have_been():
+    text = "subject: S\nprotocol: cc312\nvisits:\n  dose-1: {actual: 2025-03-01}\n  dose-2: {actual: 2025-03}\n"
+    Path("S.yaml").write_text(text)
+    found, problems = load_subject(Path("S.yaml"), Path.cwd(), DAY("2025-02-28"))
+    assert found is None
+    assert [(problem.code, problem.place.line) for problem in problems] == [
+        ("in-the-future", 4),
+        ("in-the-future", 5),
+    ]
+    assert load_subject(Path("S.yaml"), Path.cwd(), DAY("2025-03-01")).found is not None
+    Path("S.yaml").write_text(text.replace("2025", "2190"))
+    ran = run("plan", "S.yaml")
+    assert (ran.code, ran.out) == (1, b"")
+    assert "dose-1 is said to have been on Mon 2190-03-01, and today is" in ran.err
+
+
+def test_why_asks_with_what_a_file_says():
+    """Dose 3 is on Day 8 = 2025-03-08, ±1 day; it was done, so that is what counts."""
+    Path("S.yaml").write_text("subject: S\nprotocol: cc312\nvisits:\n  dose-1: {actual: 2025-03-01}\n")
+    assert (run("why", "dose-3", "2025-03-09", "S.yaml").code, run("why", "dose-3", "2025-03-10", "S.yaml").code) == (
+        0,
+        1,
+    )
+    Path("S.yaml").write_text(
+        "subject: S\nprotocol: cc312\ngiven: {dose-1: 2025-03-01}\nvisits:\n  dose-3: {status: missed, reason: r}\n"
+    )
+    ran = run("why", "dose-3", "2025-03-08", "S.yaml")
+    assert ran.code == 1
+    assert b"It did not take place: it was missed." in ran.out
+    both = run("why", "dose-3", "2025-03-08", "S.yaml", "--start", "2025-03-01")
+    assert (both.code, "leave their options out" in both.err) == (2, True)
+    assert run("why", "dose-3", "2025-03-08").code == 2

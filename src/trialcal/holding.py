@@ -6,6 +6,7 @@ days belongs to the site and is worked out once for everybody.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -19,43 +20,66 @@ ON_HOLD = "on hold"  # what every reason of a hold begins with
 _HELD = "on hold: "  # what the kind of a visit begins with that a hold speaks of; no entry of a site's file can
 
 
-def opening_for(site: Site, holds: tuple[Hold, ...]) -> Opening:
-    """Give the open days of a subject; those of the site where nothing is on hold."""
-    return _held(site, holds) if holds else opening_of(site)
+def opening_for(site: Site, holds: tuple[Hold, ...], targets: tuple[tuple[str, int], ...] = ()) -> Opening:
+    """Give the open days of a subject; those of the site where nothing is on hold.
+
+    A visit whose target, by its id among the `targets`, lies in a hold is not moved to before it: when the hold was
+    known, those dates were past, or the reason for it was there.
+    """
+    return _held(site, holds, targets) if holds else opening_of(site)
 
 
-@lru_cache(maxsize=64)
-def _held(site: Site, holds: tuple[Hold, ...]) -> Opening:
-    return _Held(site, holds)
+@lru_cache(maxsize=16)
+def _held(site: Site, holds: tuple[Hold, ...], targets: tuple[tuple[str, int], ...]) -> Opening:
+    return _Held(site, holds, dict(targets))
 
 
 class _Held(Opening):
     """The open days of a site where some visits are on hold."""
 
-    def __init__(self, site: Site, holds: tuple[Hold, ...]) -> None:
+    def __init__(self, site: Site, holds: tuple[Hold, ...], targets: Mapping[str, int]) -> None:
         super().__init__(site)
         self.holds = holds
+        self.targets = targets
         self.closes = True
-        self._kinds: dict[str, tuple[str, tuple[Hold, ...]]] = {}
+        self._kind_of: dict[tuple[object, ...], str] = {}  # by all of a visit that its kind depends on
+        self._held: dict[tuple[str, int], OpenDay] = {}
+        self._kinds: dict[str, tuple[str, tuple[Hold, ...], int | None]] = {}  # its name says all it is
 
     def kind_of(self, visit: Visit) -> str:
         """Give the visit's kind, one of its own where a hold speaks of it."""
+        key = visit.id, visit.entry, visit.type, visit.by, visit.unchosen
+        known = self._kind_of.get(key)
+        if known is None:
+            known = self._kind_of[key] = self._kind(visit)
+        return known
+
+    def _kind(self, visit: Visit) -> str:
         usual = super().kind_of(visit)
-        holds = tuple(hold for hold in self.holds if is_named(visit, hold.visits))
-        if not holds:
+        named = [number for number, hold in enumerate(self.holds) if is_named(visit, hold.visits)]
+        if not named:
             return usual
-        kind = f"{_HELD}{visit.id}"
-        self._kinds[kind] = (usual, holds)
+        kind = f"{_HELD}{visit.id} {usual} {' '.join(map(str, named))}"
+        holds = tuple(self.holds[number] for number in named)
+        self._kinds[kind] = (usual, holds, self.targets.get(visit.id))
         return kind
 
     def day(self, kind: str, day: int) -> OpenDay:
         """Give a day as it is for a kind of visit; closed where it is on hold."""
         if not kind.startswith(_HELD):
             return super().day(kind, day)
-        usual, holds = self._kinds[kind]
+        found = self._held.get((kind, day))
+        if found is None:
+            found = self._held[kind, day] = self._on(kind, day)
+        return found
+
+    def _on(self, kind: str, day: int) -> OpenDay:
+        usual, holds, target = self._kinds[kind]
         for hold in holds:
             if is_within(hold, day):
                 return OpenDay((), hold_told(hold))
+            if target is not None and is_within(hold, target) and day < hold.first.toordinal():
+                return OpenDay((), f"not moved to before the hold from {hold.first.isoformat()}")
         return super().day(usual, day)
 
     def _dates_needed(self, kind: str, visit: Visit) -> int:

@@ -39,6 +39,8 @@ def conditions_of(model: Model) -> Iterator[Condition]:
         at, window = visit.at, visit.window
         if link is None or i in model.dropped or not isinstance(at, (Offset, OffsetRange)):
             continue
+        if i in model.known.later or not _is_of(model, at, link.visit):
+            continue  # a delay is in days, and what is counted through another visit has no hours of its own
         if isinstance(at, OffsetRange):
             least, most = _minutes(at)
         elif at.amount.needs_clock and (window is None or window.lower.needs_clock):
@@ -49,6 +51,13 @@ def conditions_of(model: Model) -> Iterator[Condition]:
             continue
         if least is not None or most is not None:
             yield Condition(i, link.visit, link.edge, least, most, i)
+
+
+def _is_of(model: Model, at: Offset | OffsetRange, visit: int) -> bool:
+    """Tell whether a timing is really counted from a visit that took place or may, and not through another."""
+    if visit in model.known.absent:
+        return False
+    return at.reference.pick != "only" or model.visit(visit).id in at.reference.members
 
 
 def _minutes(gap: Rule | OffsetRange) -> tuple[int | None, int | None]:

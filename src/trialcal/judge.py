@@ -22,6 +22,7 @@ from trialcal.schedule import Broken
 from trialcal.settle import Settled
 from trialcal.standing import HORIZON, unjudged_labels
 from trialcal.telling import clock_told, day_told, label_told, window_told
+from trialcal.timing import Offset, OffsetRange
 
 
 class Allowed(NamedTuple):
@@ -40,8 +41,17 @@ def judged_labels(settled: Settled) -> frozenset[int]:
     absent = model.known.absent
     labels = {model.label_of(n) for n, gap in enumerate(model.gaps) if gap.visit in pins and gap.other in pins}
     counted = ((i, link) for i, link in enumerate(model.counted) if i in pins and i not in absent)
-    labels.update(i for i, link in counted if link is not None and link.visit in pins)
+    labels.update(
+        i for i, link in counted if link is not None and link.visit in pins and not _is_last_by_conflict(settled, i)
+    )
     return frozenset(labels)
+
+
+def _is_last_by_conflict(settled: Settled, i: int) -> bool:
+    """Tell whether a visit is counted from the last of some only because a conflict took the real last one's date."""
+    at, left_out = settled.model.visit(i).at, {dropped.model.visit(dropped.visit).id for dropped in settled.dropped}
+    is_last = isinstance(at, (Offset, OffsetRange)) and at.reference.pick == "last"
+    return is_last and bool(left_out.intersection(at.reference.members))  # type: ignore[union-attr]
 
 
 def broken_conditions(settled: Settled) -> Mapping[int, Broken]:
@@ -74,6 +84,11 @@ def closed_days(settled: Settled) -> Iterator[Problem]:
         how = model.known.how.get(i, "as given")
         hint = f"a {how.removeprefix('as ')} date is never moved"
         reason = settled.why_closed(i, day)
+        if i in model.known.how and reason is not None:
+            # what has begun before a hold is not held: of a booked or recorded visit, a hold speaks of its start
+            closed = settled.opening.closed_dates(model.visit(i), day)
+            if all(date > day and why.startswith(ON_HOLD) for date, why in closed):
+                reason = None
         start = model.moments.get((i, "start"))
         if reason is not None:
             told = f" ({reason})" if reason else ""
@@ -211,7 +226,9 @@ def _broken(settled: Settled, label: int, visit: int, allowed: Allowed, found: i
     else:
         assert link is not None
         other, assumed = link.visit, bool({"at", "window"} & set(model.visit(visit).assumed))
-        bound = f"its window ({window_told(model.visit(visit))}{', assumed' if assumed else ''})"
+        later = model.known.later.get(visit)
+        delayed = f", {later} d later for this subject" if later else ""
+        bound = f"its window ({window_told(model.visit(visit))}{delayed}{', assumed' if assumed else ''})"
     message = f"{name} on {told(found)} is {amount} too {side}: {bound} allows {_span(allowed, told)}"
     edge = allowed.first if side == "early" else allowed.last
     days_off = found - edge

@@ -137,7 +137,10 @@ def _understood(settled: Settled, subject: Subject) -> Iterator[str]:
     protocol = model.protocol
     anchor = model.numbers[protocol.anchor]
     yield f"Day {protocol.study_days.number} = {protocol.anchor} = {_date_told(settled, anchor)}"
+    done = subject.actual if subject.kept_in else {}  # of a file, what was done is told with the visits
     for name, dated in sorted(subject.dated.items()):
+        if name in done:
+            continue
         if dated.start is not None:
             yield f"{name} starts {clock_told(dated.start)}"
         elif name != protocol.anchor and dated.end is None:
@@ -149,6 +152,8 @@ def _understood(settled: Settled, subject: Subject) -> Iterator[str]:
     first = min(doses, key=lambda i: days.get(i, settled.earliest.get(i, HORIZON[1])), default=anchor)
     if first != anchor and model.visit(first).id not in subject.dated:
         yield f"{model.visit(first).id} = {_date_told(settled, first)}"
+    if done:
+        yield f"{len(done)} visit{'' if len(done) == 1 else 's'} done"
 
 
 def _date_told(settled: Settled, i: int) -> str:

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from trialcal.days import clock_of, minute_of
+from trialcal.protocol import Visit
 from trialcal.schedule import VISIT_FIELDS, ScheduledVisit
 from trialcal.settle import Settled
-from trialcal.subject import Subject, Unscheduled
+from trialcal.stopping import is_named
+from trialcal.subject import PartlyUnscheduled, Subject, Unscheduled
 from trialcal.telling import day_told
 
 
@@ -30,13 +32,14 @@ def dates_of(subject: Subject, name: str, day: int | None) -> tuple[date | None,
 
 def with_unscheduled(visits: Sequence[ScheduledVisit], settled: Settled, subject: Subject) -> list[ScheduledVisit]:
     """Put the visits that the protocol does not have between the others, by their dates."""
-    if not subject.unscheduled:
-        return list(visits)
+    extras: list[tuple[date, str, Unscheduled | PartlyUnscheduled]] = [
+        *((each.dated.day, each.id, each) for each in subject.unscheduled),
+        *((each.partly.first, each.id, each) for each in subject.partly_unscheduled),
+    ]
     found = list(visits)
-    for extra in sorted(subject.unscheduled, key=lambda each: (each.dated.day, each.id)):
-        row = _unscheduled(extra, settled)
-        before = [n for n, visit in enumerate(found) if (_place(visit) or date.max) <= extra.dated.day]
-        found.insert(max(before, default=-1) + 1, row)
+    for day, _, extra in sorted(extras, key=lambda each: each[:2]):
+        before = [n for n, visit in enumerate(found) if (_place(visit) or date.max) <= day]
+        found.insert(max(before, default=-1) + 1, _unscheduled(extra, settled))
     return found
 
 
@@ -45,27 +48,31 @@ def _place(visit: ScheduledVisit) -> date | None:
     return visit.on or visit.target or visit.window_start or visit.earliest or visit.latest
 
 
-def _unscheduled(extra: Unscheduled, settled: Settled) -> ScheduledVisit:
+def _unscheduled(extra: Unscheduled | PartlyUnscheduled, settled: Settled) -> ScheduledVisit:
+    notes = ["the protocol does not have this visit", *([extra.reason] if extra.reason else [])]
+    nothing = dict.fromkeys(VISIT_FIELDS) | {"type": "", "epoch": "", "reference": "", "activities": ()}
+    told = {"id": extra.id, "name": "Unscheduled visit", "status": "completed", "assumed": {}, "source": {}}
+    more = {"notes": tuple(notes), "short": "Unscheduled visit", "is_given": True}
+    recorded = (extra.reason,) if extra.reason else ()
+    if isinstance(extra, PartlyUnscheduled):
+        recorded = (f"took place in {extra.partly.told}: the day is not known", *recorded)
+        more |= {"notes": (notes[0], *recorded)}
+        return ScheduledVisit(**{**nothing, **told, **more, "recorded": recorded})  # type: ignore[arg-type]
     model, day = settled.model, extra.dated.day
-    anchor = settled.days.get(model.numbers[model.protocol.anchor])
+    anchor, zone = settled.days.get(model.numbers[model.protocol.anchor]), model.zone
     on_day = None if anchor is None else model.protocol.study_days.study_day(day.toordinal() - anchor)
-    zone = model.zone
     starts, ends = (
         None if clock is None else clock_of(minute_of(clock, zone), zone)
         for clock in (extra.dated.start, extra.dated.end)
     )
-    notes = ["the protocol does not have this visit", *([extra.reason] if extra.reason else [])]
-    nothing = dict.fromkeys(VISIT_FIELDS) | {"type": "", "epoch": "", "reference": "", "activities": ()}
-    told = {"id": extra.id, "name": "Unscheduled visit", "on_day": on_day, "actual": day, "status": "completed"}
-    more = {"assumed": {}, "source": {}, "notes": tuple(notes), "short": "Unscheduled visit"}
     last_day = day if extra.dated.end is None else extra.dated.end.date()
-    dated: dict[str, object] = {"last_day": last_day, "starts": starts, "ends": ends, "is_given": True}
-    dated["recorded"] = (extra.reason,) if extra.reason else ()
-    return ScheduledVisit(**{**nothing, **told, **more, **dated})  # type: ignore[arg-type]
+    dated = {"on_day": on_day, "actual": day, "last_day": last_day, "starts": starts, "ends": ends}
+    return ScheduledVisit(**{**nothing, **told, **more, **dated, "recorded": recorded})  # type: ignore[arg-type]
 
 
-def recorded_notes(subject: Subject, name: str) -> Iterator[str]:
+def recorded_notes(subject: Subject, visit: Visit, *, is_delayed: bool) -> Iterator[str]:
     """Say what people noted of a visit: why it did not take place, why it was moved, what is known in part."""
+    name = visit.id
     if name in subject.absent:
         absent = subject.absent[name]
         on = f", on {day_told(absent.on.toordinal())}" if absent.on is not None else ""
@@ -80,5 +87,5 @@ def recorded_notes(subject: Subject, name: str) -> Iterator[str]:
     if name in subject.reasons and name not in subject.absent:
         yield subject.reasons[name]
     for delay in subject.delays:
-        if name in delay.visits:
+        if is_delayed and is_named(visit, delay.visits):
             yield f"{delay.days} d later than by the protocol" + (f": {delay.reason}" if delay.reason else "")

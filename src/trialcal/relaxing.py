@@ -121,7 +121,8 @@ def _other_starts_told(schedule: Schedule, settled: Settled) -> Iterator[Problem
 
 def _is_open(subject: Subject) -> bool:
     """Tell whether the only given date is one that may be another: no other date is given, and no end."""
-    if subject.booked or subject.actual or subject.absent or subject.partly:
+    recorded = subject.booked or subject.actual or subject.absent or subject.partly
+    if recorded or subject.holds or subject.delays or subject.discontinued is not None:
         return False
     return len(subject.given) == 1 and all(dated.end is None for dated in subject.given.values())
 
@@ -160,7 +161,7 @@ class _Case:
     def _solves(self, protocol: Protocol, site: Site, subject: Subject | None = None) -> bool:
         """Tell whether with a change the plan has a date for the visit, and none loses its date by it."""
         subject = subject or self.subject
-        if not self._can(protocol, site, subject) or not self.plans:
+        if not self.plans or not self._can(protocol, site, subject):
             return False
         self.plans -= 1
         then = settle(protocol, subject, site)
@@ -172,10 +173,14 @@ class _Case:
     def holds(self) -> Iterator[Relaxation]:
         """Try to lift the holds that close days of the conflict."""
         closures = closures_in(self.dropped.stands, self.dropped.conflict)
+        tried = 0
         for hold in self.subject.holds:
             closed = [i for i, days in closures.items() if any(is_within(hold, day) for day in days)]
             if not any(is_named(self.dropped.model.visit(i), hold.visits) for i in closed):
                 continue
+            tried += 1
+            if tried > MOST_TRIED:
+                break
             others = tuple(each for each in self.subject.holds if each is not hold)
             subject = replace(self.subject, holds=others)
             if self._solves(self.protocol, self.site, subject):

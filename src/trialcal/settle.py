@@ -109,6 +109,12 @@ def settle(protocol: Protocol, subject: Subject, site: Site, *, for_verdict: boo
         pins |= {i: stated[model.visit(i).id].day.toordinal() for i in known.stood}
     if known.moments:
         known = known._replace(days=pins)
+    if subject.holds:
+        whole = build(protocol, site.zone, known, hours_of(opening))
+        targets = usual_targets(whole, pins)
+        held = tuple((whole.visit(i).id, day) for i, day in sorted(targets.items()) if i not in pins)
+        opening = opening_for(site, subject.holds, held)
+        model = model_of(protocol, site.zone, hours_of(opening))
     days: Mapping[int, int] = pins
     too_late = NOTHING
     untils = {name for visit in protocol.visits for name in visit.until}

@@ -16,6 +16,7 @@ from trialcal.model import End, Ends, Model
 from trialcal.protocol import Lookback, Multiple, Period, Protocol
 from trialcal.schedule import ScheduledLookback, ScheduledPeriod
 from trialcal.settle import Settled
+from trialcal.stating import parameter_of
 from trialcal.subject import Subject
 from trialcal.telling import clock_told, day_told, option_told, timing_told
 from trialcal.timing import Offset, Timing, Whichever
@@ -278,7 +279,7 @@ def _with_parameters(
             if duration.needs_clock and duration.minutes % 1440:
                 notes.append(_rounded(duration))
     if missing:
-        told = " and ".join(f"--set {name}=..." for name in missing)
+        told = " and ".join(parameter_of(subject, name) for name in missing)
         notes.append(f"{spans_told(lookback)}: not known until {told} is given")
         return (), tuple(notes)
     return tuple(steps), tuple(notes)

@@ -27,6 +27,11 @@ def end_of(subject: Subject, visit: str) -> str:
     return f"--end {visit}=DATETHH:MM"
 
 
+def parameter_of(subject: Subject, name: str) -> str:
+    """Say how the value of a parameter is stated."""
+    return f"`parameters: {{{name}: ...}}` in {subject.kept_in}" if subject.kept_in else f"--set {name}=..."
+
+
 def number_of(subject: Subject, cycles: str) -> str:
     """Say how the number of cycles, or of the visits of a repeat, is stated."""
     if subject.kept_in:

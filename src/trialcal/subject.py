@@ -55,6 +55,14 @@ class Unscheduled(NamedTuple):
     reason: str = ""
 
 
+class PartlyUnscheduled(NamedTuple):
+    """A visit that the protocol does not have, of which only the month or the year is known."""
+
+    id: str
+    partly: Partly
+    reason: str = ""
+
+
 class Hold(NamedTuple):
     """Dates on which some visits must not be: `first` to `last`, both inclusive (`last` None: until further notice).
 
@@ -102,6 +110,7 @@ class Subject:
     partly: Mapping[str, Partly] = field(default_factory=dict)
     absent: Mapping[str, Absent] = field(default_factory=dict)
     unscheduled: tuple[Unscheduled, ...] = ()
+    partly_unscheduled: tuple[PartlyUnscheduled, ...] = ()
     holds: tuple[Hold, ...] = ()
     delays: tuple[Delay, ...] = ()
     discontinued: Discontinued | None = None

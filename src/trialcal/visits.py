@@ -48,13 +48,13 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks) -> list[Schedu
             target = days[i]  # the anchor: days are counted from where it is
         nominal = None
         if target is not None and anchor is not None:
-            nominal = study_days.study_day(target - anchor)
+            nominal = study_days.study_day(target - model.known.later.get(i, 0) - anchor)  # as the protocol has it
         elif isinstance(visit.at, OnDay):
             nominal = visit.at.number
         elif day is not None and i == model.numbers[model.protocol.anchor]:
             nominal = study_days.number
         dated = subject.dated.get(visit.id)
-        recorded = tuple(recorded_notes(subject, visit.id))
+        recorded = tuple(recorded_notes(subject, visit, is_delayed=i in model.known.later and link is not None))
         planned, booked, actual = dates_of(subject, visit.id, day)
         notes = [*_notes(settled, i, link, target, first)]
         if has_clocks:
@@ -94,7 +94,8 @@ def visits_of(settled: Settled, subject: Subject, clocks: Clocks) -> list[Schedu
             _certainty(settled, visit),
             recorded,
         )
-        place = day or target or first or earliest or latest or 10**7
+        absent_on = subject.absent[visit.id].on if visit.id in subject.absent else None
+        place = day or (absent_on and absent_on.toordinal()) or target or first or earliest or latest or 10**7
         is_certain = not visit.condition and not visit.optional
         clock = model.moments.get((i, "start"), 0)
         rows.append(((place, ranks[i], day is None, not is_certain, clock, depths[i], i), row))
@@ -350,6 +351,9 @@ def _why_no_date(settled: Settled, i: int, link: Counted | None, visit: Visit) -
         options = zip(visit.at.options, model.options[i], strict=True)
         waits = [option_told(option) for option, end in options if _waits(settled, end)]
         yield f"waits for {' and for '.join(waits)}: {timing_told(visit.at)} is known when all of them are"
+    elif link is None and isinstance(visit.at, (Offset, OffsetRange)) and _has_no_end(settled, visit.at.reference):
+        (name,) = visit.at.reference.members
+        yield f"no date: {name} was {settled.subject.absent[name].status}, and so has no end to count from"
     elif link is None and isinstance(visit.at, (Offset, OffsetRange)):
         yield from _waits_for_last(settled, visit.at.reference)
     else:
@@ -359,6 +363,12 @@ def _why_no_date(settled: Settled, i: int, link: Counted | None, visit: Visit) -
             if name == visit.id
             else (f"waits for a date of {name}")
         )
+
+
+def _has_no_end(settled: Settled, reference: Reference) -> bool:
+    """Tell whether a reference is the end of a visit that did not take place."""
+    is_end = reference.pick == "only" and reference.edge == "end"
+    return is_end and any(name in settled.subject.absent for name in reference.members)
 
 
 def _waits(settled: Settled, end: End | None) -> bool:

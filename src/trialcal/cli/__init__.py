@@ -50,6 +50,9 @@ def head(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Visit and dosing schedules of clinical trials, exact and explained."""
+    from trialcal.files.inputs import forget
+
+    forget()
 
 
 for command in (

@@ -40,6 +40,23 @@ def answered(case: Asked, visit: str, day: str) -> Answer:
     return why(case.protocol, case.subject, case.site, visit, when)
 
 
+def of_file(name: str, *, has_options: bool) -> Asked:
+    """Give what a subject's file says to ask with; ends the command where anything is wrong."""
+    from trialcal.amending import known_to
+    from trialcal.cli.many import read_subjects
+
+    if has_options:
+        tell(f"error: {printable(name)} says the protocol, the dates and the site: leave their options out")
+        stop(2)
+    read = read_subjects([name])
+    if len(read.files) != 1:
+        if read.files:
+            tell(f"error: {printable(name)} has {len(read.files)} subjects (name the file of one)")
+        stop(read.code or 2)
+    found = read.files[0]
+    return Asked(found.protocol, known_to(found.protocol, found.subject), found.site, list(found.remarks))
+
+
 def answer_written(case: Asked, answer: Answer, form: Plain) -> bytes:
     """Write an answer in words or as JSON."""
     from trialcal.writers.answer import answer_json, answer_text

@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 
 ProtocolName = Annotated[str, typer.Option("--protocol", "-p", help="A protocol's id or file.", metavar="ID|FILE")]
+OptionalProtocol = Annotated[
+    str | None, typer.Option("--protocol", "-p", help="A protocol's id or file.", metavar="ID|FILE")
+]
 Starts = Annotated[
     list[str] | None,
     typer.Option(

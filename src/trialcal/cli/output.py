@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import typer
 
+from trialcal.files.inputs import why_not_over
 from trialcal.problems import Problem, printable_line
 
 LONGEST = 200
@@ -66,6 +67,7 @@ def write_result(data: bytes, output: Path | None) -> bool:
     try:
         if output is None:
             return _write_out(data)
+        check_output(output)
         _write_file(data, output)
     except OSError as error:
         where = "the result" if output is None else printable(str(output))
@@ -74,6 +76,14 @@ def write_result(data: bytes, output: Path | None) -> bool:
         tell(f"error: {where} cannot be written: {reason}{done}")
         stop(2 if error.errno in _BAD_NAME else 1)
     return True
+
+
+def check_output(output: Path) -> None:
+    """End the command where a result would be written over what it was made from, or over what trialcal keeps."""
+    reason = why_not_over(output)
+    if reason:
+        tell(f"error: --output {printable(str(output))}: {reason} (name another file); nothing was written")
+        stop(2)
 
 
 def _write_out(data: bytes) -> bool:

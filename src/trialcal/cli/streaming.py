@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from trialcal.cli.output import is_device, printable, stop, tell, write_result
+from trialcal.cli.output import check_output, is_device, printable, stop, tell, write_result
 
 _CHUNK = 1 << 19  # bytes that are written at once
 
@@ -20,6 +20,7 @@ def write_pieces(pieces: Iterable[bytes], output: Path | None) -> None:
         for chunk in _chunks(pieces):
             write_result(chunk, None)
         return
+    check_output(output)
     target = Path(os.path.realpath(output))
     if is_device(output) and not output.is_dir():
         with output.open("wb") as device:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from trialcal.cli.clock import today
 from trialcal.cli.output import counted, printable, write_result
 from trialcal.files.subjects import SubjectFile, load_subject
 from trialcal.problems import has_errors
@@ -12,7 +13,7 @@ from trialcal.problems import has_errors
 
 def checked_subject(name: str, path: Path, here: Path) -> int:
     """Check a subject's file and print what was found; gives 0, or 1 for errors."""
-    found, problems = load_subject(path, here)
+    found, problems = load_subject(path, here, today(None))
     lines = [problem.told() for problem in problems]
     errors, warnings = (sum(problem.level == level for problem in problems) for level in ("error", "warning"))
     counts = [counted(errors, "error"), *([counted(warnings, "warning")] if warnings else [])]

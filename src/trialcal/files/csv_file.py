@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from trialcal.files.inputs import note_read
 from trialcal.files.library import told_path
 from trialcal.problems import Place, Problem
 
@@ -54,6 +55,7 @@ class CsvFile:
             self._refuse("not-a-file", f"this is {kind}, not a file", "name a CSV file")
             return
         self._raw = path.open("rb")
+        note_read(path)
         self.size = path.stat().st_size
         for mark, what in _MARKS.items():
             if self._raw.peek(2).startswith(mark):

@@ -17,7 +17,7 @@ from trialcal.files.which_visit import unknown_visit
 from trialcal.problems import Place, Report, nearest
 from trialcal.protocol import Protocol
 from trialcal.site import Site
-from trialcal.subject import Absent, Dated, Delay, Discontinued, Hold, Partly, Subject, Unscheduled
+from trialcal.subject import Absent, Dated, Delay, Discontinued, Hold, Partly, PartlyUnscheduled, Subject, Unscheduled
 
 
 def read_dates(head: Fields, name: str, known: Sequence[Protocol], site: Site, report: Report) -> Subject:
@@ -35,6 +35,7 @@ def read_dates(head: Fields, name: str, known: Sequence[Protocol], site: Site, r
         partly=happened.partly,
         absent=happened.absent,
         unscheduled=tuple(happened.unscheduled(head)),
+        partly_unscheduled=tuple(happened.partly_unscheduled),
         holds=tuple(_holds(head, known, report)),
         delays=tuple(_delays(head, known, report)),
         discontinued=_stop(head, known, report),
@@ -47,7 +48,7 @@ def read_dates(head: Fields, name: str, known: Sequence[Protocol], site: Site, r
 
 def _parameters(head: Fields, known: Sequence[Protocol], report: Report) -> Iterator[tuple[str, Duration]]:
     protocol = known[-1]
-    ids = [parameter.id for parameter in protocol.parameters]
+    ids = list(dict.fromkeys(parameter.id for version in reversed(known) for parameter in version.parameters))
     for name, value in texts_by_id(head, "parameters", report):
         if name.value not in ids:
             hint = nearest(name.value, ids) or f"{protocol.id} has no parameters"
@@ -138,6 +139,7 @@ class _Happened:
         self.partly: dict[str, Partly] = {}
         self.absent: dict[str, Absent] = {}
         self.reasons: dict[str, str] = {}
+        self.partly_unscheduled: list[PartlyUnscheduled] = []
 
     def read(self, head: Fields) -> None:
         """Read the entries of `visits`."""
@@ -210,6 +212,13 @@ class _Happened:
             if any(name in protocol.by_id for protocol in self.known):
                 hint = "write it under `visits`, or give the unscheduled one another id"
                 self.report.error(place, "scheduled", f"{self.known[-1].id} has a visit `{name}`", hint)
+                continue
+            actual = fields.get("actual")
+            if isinstance(actual, Partly):
+                if fields.has("end"):
+                    message = f"`{name}` has an end, and of its start only {actual.told} is known"
+                    self.report.error(fields.at("end"), "stray-key", message, "leave `end` out, or write the day")
+                self.partly_unscheduled.append(PartlyUnscheduled(name, actual, fields.get("reason", "")))
                 continue
             dated = self._dated(name, fields, "actual", "end")
             if dated is not None:

@@ -312,7 +312,7 @@ SUBJECT_SHAPES: dict[str, tuple[Key, ...]] = {
         _REASON,
     ),
     "extra": (
-        Key("actual", "moment", "when it took place", required=True),
+        Key("actual", "partial", "when it took place; 2025-03 where only that is known", required=True),
         Key("end", "moment", "when it ended, with the clock time"),
         _REASON,
     ),

@@ -20,9 +20,16 @@ from trialcal.subject import Dated, Subject
 CONSENT = ("consent", "informed-consent")
 
 
-def check_subject(subject: Subject, known: Sequence[Protocol], head: Fields, report: Report) -> None:
-    """Report dates that cannot be true together. `known` are the versions of the protocol, the present one last."""
-    places = _places(head.get("visits"))
+def check_subject(
+    subject: Subject, known: Sequence[Protocol], head: Fields, report: Report, today: date | None = None
+) -> None:
+    """Report dates that cannot be true together, or not yet. `known` are the protocol's versions, the last now."""
+    places = _places(head.get("unscheduled")) | _places(head.get("visits"))
+    for name, day in _done(subject) if today is not None else ():
+        if today is not None and day > today:
+            message = f"{name} is said to have been on {_told(day)}, and today is {_told(today)}"
+            hint = "an appointment is written as `booked`"
+            report.error(places.get(name, head.place), "in-the-future", message, hint)
     for name, message, hint in impossible(subject, known):
         report.error(places.get(name, head.place), "impossible-order", message, hint)
 
@@ -32,6 +39,13 @@ def impossible(subject: Subject, known: Sequence[Protocol]) -> Iterator[tuple[st
     yield from _before_consent(subject)
     yield from _after_the_stop(subject, known)
     yield from _out_of_order(subject, known[-1])
+
+
+def _done(subject: Subject) -> Iterator[tuple[str, date]]:
+    """Give what is said to have taken place, and the first day on which it can have been."""
+    yield from ((name, dated.day) for name, dated in subject.actual.items())
+    yield from ((name, part.first) for name, part in subject.partly.items())
+    yield from ((each.id, each.dated.day) for each in subject.unscheduled)
 
 
 def _before_consent(subject: Subject) -> Iterator[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ and what really happened. Whether the dates can be true together, `subject_sense
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -66,16 +67,19 @@ class SubjectRead(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def load_subject(path: Path, here: Path) -> SubjectRead:
-    """Read a subject's file with its protocol and its site."""
+def load_subject(path: Path, here: Path, today: date | None = None) -> SubjectRead:
+    """Read a subject's file with its protocol and its site.
+
+    Where `today` is told, what is said to have taken place after it is an error.
+    """
     data, problems = read_bytes(here / path)
     if problems:
         place = Place(told_path(here / path, here))
         return SubjectRead(None, tuple(replace(problem, place=place) for problem in problems))
-    return read_subject(data, here / path, here)
+    return read_subject(data, here / path, here, today)
 
 
-def read_subject(data: bytes, path: Path, here: Path) -> SubjectRead:
+def read_subject(data: bytes, path: Path, here: Path, today: date | None = None) -> SubjectRead:
     """Read the bytes of a subject's file that lies, or shall lie, at a path; it is not opened."""
     file = told_path(path, here)
     tree, of_yaml = parse(data, file)
@@ -88,7 +92,7 @@ def read_subject(data: bytes, path: Path, here: Path) -> SubjectRead:
         hint = f"give it as --{kind} FILE; a subject's file begins with `subject: STUDY-NUMBER` and `protocol: ID`"
         report.error(Place(file, 1, 1), f"{kind}-file", f"this is {what}, not a subject's file", hint)
         return SubjectRead(None, in_order(of_yaml, report.problems))
-    found = _Reader(path, here, report).read(tree, file)
+    found = _Reader(path, here, report, today).read(tree, file)
     every = in_order(of_yaml, report.problems)
     return SubjectRead(None if has_errors(every) else found, every)
 
@@ -111,7 +115,7 @@ def subject_files(names: Sequence[str], here: Path) -> tuple[list[Path], list[Pr
             beside = [path.with_name(path.name + suffix) for suffix in SUFFIXES]
             files = [path] if path.exists() else [each for each in beside if each.exists()] or [path]
         for each in files:
-            found.setdefault(each.resolve(), each)
+            found.setdefault(Path(os.path.realpath(each)), each)
     return list(found.values()), problems
 
 
@@ -170,7 +174,8 @@ def _stamp(path: Path) -> tuple[int, int]:
 class _Reader:
     """What is needed while one subject's file is read."""
 
-    def __init__(self, path: Path, here: Path, report: Report) -> None:
+    def __init__(self, path: Path, here: Path, report: Report, today: date | None) -> None:
+        self.today = today
         self.path = path
         self.here = here
         self.report = report
@@ -200,7 +205,7 @@ class _Reader:
         ]
         known = [*(stage.protocol for stage in stages), protocol]
         subject = replace(read_dates(head, name, known, site, self.report), kept_in=file)
-        check_subject(subject, known, head, self.report)
+        check_subject(subject, known, head, self.report, self.today)
         attempts = tuple(self._attempts(name, head, known, site))
         return SubjectFile(
             self.path, file, subject, protocol, site, tuple(stages), version, attempts, tuple(self.remarks)

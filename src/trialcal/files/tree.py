@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from trialcal.files.inputs import note_read
 from trialcal.files.stumbles import COLON_WITHOUT_SPACE, NO_NAME, NO_SPACE_AFTER_COLON, explained
 from trialcal.problems import MAX_PROBLEMS, Place, Problem
 
@@ -77,6 +78,7 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> tuple[bytes, tuple[Prob
             return b"", (_too_large(place, limit),)
         with os.fdopen(os.open(path, _WITHOUT_WAITING), "rb") as file:
             data = file.read(limit + 1)  # the size can be wrong: /proc, or a file that grows
+        note_read(path)
         if data is None:  # it would have to wait: /proc has such files
             raise BlockingIOError(errno.EAGAIN, "it has nothing to read yet")
     except (FileNotFoundError, NotADirectoryError):

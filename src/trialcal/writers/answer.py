@@ -61,7 +61,7 @@ def _move_told(move: Move) -> Text:
 
 def _works(answer: Answer) -> Text:
     if answer.is_given:
-        return ink("It is given on ", date_inked(answer.planned or answer.day), ".")
+        return ink("Its date is ", date_inked(answer.planned or answer.day), ".")
     planned = ink("It has no date in the plan. ")
     if answer.planned is not None:
         planned = ink("The plan has it on ", date_inked(answer.planned), ". ")

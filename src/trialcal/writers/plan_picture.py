@@ -81,6 +81,8 @@ def points(visit: ScheduledVisit) -> list[int]:
 def bars(visit: ScheduledVisit, axis: Axis, days: WindowDays | None) -> Iterator[Bar]:
     """Draw a visit: its window, each day of it that does not work, its target, its dates."""
     marks: dict[int, str] = {}
+    if visit.status in ("missed", "skipped", "cancelled"):
+        return  # nothing of it is to come
     if days is not None and axis.days_a_cell == 1:
         kinds = ((days.impossible, IMPOSSIBLE), (days.closed, CLOSED))
         marks = {day.toordinal(): mark for which, mark in kinds for day in which}

@@ -68,14 +68,25 @@ def _head(schedule: Schedule, assumptions: Assumptions, width: int) -> Iterator[
 
 
 def _result(schedule: Schedule) -> Text:
-    errors = sum(1 for problem in schedule.problems if problem.level == "error")
+    wrong = [problem for problem in schedule.problems if problem.level == "error"]
+    errors = len(wrong)
+    if not schedule.feasible and all(_is_of_the_past(problem, schedule) for problem in wrong):
+        counted = "1 recorded date breaks" if errors == 1 else f"{errors} times a recorded date breaks"
+        told = f"{counted} a window, a rule or a closure, told below"
+        return ink((told, "bold red"), "; all that is still to come can hold")
     if not schedule.feasible:
         counted = "1 problem" if errors == 1 else f"{errors} problems"
         return ink(("NOT EVERYTHING CAN HOLD", "bold red"), f": {counted}, told below")
-    there = [visit for visit in schedule.visits if visit.status != "cancelled"]
+    there = [visit for visit in schedule.visits if visit.status in ("planned", "booked", "pending", "no-date")]
     undated = sum(1 for visit in there if visit.on is None)
     waiting = f"; {undated} of {len(there)} visits have no date yet" if undated else ""
     return ink(("all rules and windows can hold", "green"), waiting)
+
+
+def _is_of_the_past(problem: Problem, schedule: Schedule) -> bool:
+    """Tell whether a problem speaks of what was done alone: nothing that is planned has a part in it."""
+    known = (*schedule.subject.actual, *schedule.subject.partly)
+    return bool(problem.visits) and all(visit in known for visit in problem.visits)
 
 
 def _below(assumptions: Assumptions, sections: Sequence[Section], width: int) -> Iterator[Text]:
