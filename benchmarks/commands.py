@@ -21,6 +21,10 @@ import trialcal
 ROUNDS = 31
 LIMIT = 1.35
 PLAN = ("plan", "--protocol", "cc312", "--start", "2025-03-01")
+TRIALCALS = (
+    *("record", "plan", "starts", "why", "show", "check", "protocols", "schema", "new", "history", "deviations"),
+    *("agenda", "publish", "amend", "diff"),
+)
 COMMANDS = Path(trialcal.__file__).parent / "cli"
 SEEN = """
 import atexit, pathlib, sys
@@ -69,7 +73,8 @@ def empty_command(modules: list[str]) -> str:
         *_classes(ast.parse((COMMANDS / "names.py").read_text(encoding="utf-8"))),
         *_assigned(ast.parse((COMMANDS / "options.py").read_text(encoding="utf-8"))),
     ]
-    for command in ("plan", "starts", "why", "show", "check", "protocols", "schema"):
+    parts += _assigned(ast.parse((COMMANDS / "record.py").read_text(encoding="utf-8")))
+    for command in TRIALCALS:
         tree = ast.parse((COMMANDS / f"{command}.py").read_text(encoding="utf-8"))
         parts += [_emptied(node, modules if command == "plan" else []) for node in _functions(tree, command)]
     for node in head.body:

@@ -314,7 +314,7 @@ def test_diff_tells_all_that_is_missing_at_once(study):
 def test_diff_of_a_broken_file_tells_its_errors(study):
     (study / "broken.yaml").write_text("id: study\n", encoding="utf-8")
     ran = run("diff", "study", "broken.yaml")
-    assert (ran.code, ran.out) == (1, b"")
+    assert (ran.code, ran.out) == (2, b"")
     assert "error" in ran.err
 
 

@@ -253,6 +253,55 @@ def test_what_is_kept_is_kept_only_once_it_is_written():
     assert "there is no such folder; nothing was written" in ran.err
 
 
+def test_what_could_not_be_written_does_not_count_as_exported(monkeypatch):
+    """The state is kept first, and put back: nothing was written, or a pipe did not take all of it."""
+    run("plan", "subjects", "-o", "all.ics")
+    before = [Path("subjects", name).read_bytes() for name in kept()]
+    add("S-01", FIRST.replace("2025-03-11", "2025-03-10"))
+    ran = run("plan", "subjects", "-o", "nosuch/all.ics")
+    assert (ran.code, [Path("subjects", name).read_bytes() for name in kept()]) == (2, before)
+    assert "the calendar does not count as exported: run the command again once it can be written" in ran.err
+    with monkeypatch.context() as broken:
+        broken.setattr("trialcal.cli.many.write_result", lambda data, output: False)
+        ran = run("plan", "subjects")
+    assert [Path("subjects", name).read_bytes() for name in kept()] == before
+    assert "not all of the calendar was taken: it does not count as exported (run the command again)" in ran.err
+    assert "dose-2: moved" in run("plan", "subjects", "--changes").out.decode()
+    assert run("plan", "subjects", "-o", "all.ics").code == 0
+    assert b"SEQUENCE:1\r\n" in Path("all.ics").read_bytes()
+    assert "nothing has changed" in run("plan", "subjects", "--changes").out.decode()
+
+
+def test_where_the_last_calendar_went_is_told():
+    run("plan", "subjects/S-01.yaml", "-o", "S-01b.ics")
+    since = "S-01: nothing has changed since the export of Sat 2025-03-01 12:00 UTC"
+    told = run("plan", "subjects/S-01.yaml", "--changes").out.decode()
+    assert told == f"{since} (to S-01b.ics)\n"
+    run("plan", "subjects/S-01.yaml")
+    told = run("plan", "subjects/S-01.yaml", "--changes").out.decode()
+    assert told == f"{since} (to standard output)\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begins"),
+    [
+        (["subjects/S-01.yaml"], b"BEGIN:VCALENDAR"),
+        (["subjects/S-01.yaml", "--changes"], b"BEGIN:VCALENDAR"),
+        (["subjects", "--format", "csv"], b"subject,id"),
+        (["-p", "small.yaml", "--start", "2025-03-03", "--format", "json"], b"{"),
+        (["-p", "small.yaml", "--start", "2025-03-03"], b"BEGIN:VCALENDAR"),
+        (["-p", "small.yaml", "--roster", "starts.csv"], b"subject,id"),
+    ],
+)
+def test_a_dash_is_standard_output(monkeypatch, arguments, begins):
+    """As if it were redirected, also on a terminal."""
+    monkeypatch.setattr("trialcal.cli.planning.is_terminal", lambda: True)
+    Path("starts.csv").write_text("subject,start\nS-01,2025-03-03\n", encoding="utf-8")
+    ran = run("plan", *arguments, "--output", "-")
+    assert (ran.code, ran.out.startswith(begins)) == (0, True), ran.err
+    assert not Path("-").exists()
+
+
 def test_other_forms_keep_nothing():
     for form in ("csv", "json", "table"):
         assert run("plan", "subjects", "--format", form).code == 0

@@ -27,6 +27,7 @@ from trialcal.cli.many import read_subjects
 from trialcal.cli.names import Summary, Windows
 from trialcal.cli.publish import publish
 from trialcal.plan import plan
+from trialcal.writers.caldav_server import CalendarServer
 from trialcal.writers.updates import iso_of
 
 pytest.importorskip("caldav", reason="caldav is not installed: pip install 'trialcal[caldav]'")
@@ -302,6 +303,55 @@ def test_what_people_imported_is_updated_where_it_is(server: Server, run: Any, t
     assert "imported.ics" in names
 
 
+def test_what_somebody_changes_at_the_same_moment_stays_and_the_others_go_on(
+    server: Server, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the question what is there and the answer to it: one changed, one deleted, one new."""
+    path = subject(tmp_path)
+    run("GC-001.yaml", to=server.url)
+    texts = server.texts()
+    names = {re.search("^SUMMARY:(.*?)\r?$", text, re.M)[1]: name for name, text in texts.items()}  # type: ignore[index]
+    edited, deleted, new = (names[f"Lymphodepletion {n} GC-001"] for n in (1, 2, 3))
+    mine = texts[edited].replace("SUMMARY:", "SUMMARY:at noon ")
+    server.ask("DELETE", PATH + new)
+    asked, meanwhile = CalendarServer.held, []
+
+    def held_then_changed(self: CalendarServer, uids: Any) -> Any:
+        found = asked(self, uids)
+        if not meanwhile:
+            meanwhile.append(True)
+            server.put(edited, mine.encode())
+            server.ask("DELETE", PATH + deleted)
+            server.put(new, texts[new].encode())
+        return found
+
+    monkeypatch.setattr(CalendarServer, "held", held_then_changed)
+    subject(tmp_path, facts="given: {infusion: 2025-03-11}")
+    done = run("GC-001.yaml", to=server.url, code=1)
+    told = "error: somebody changed it on the server at the same moment, so it stays as it is there: "
+    assert [line.removeprefix(told) for line in done.err.splitlines() if line.startswith(told)] == [
+        "changed    Thu 2025-03-06  Lymphodepletion 1 GC-001 (run it again)",
+        "changed    Fri 2025-03-07  Lymphodepletion 2 GC-001 (run it again)",
+        "new        Sat 2025-03-08  Lymphodepletion 3 GC-001 (run it again)",
+    ]
+    assert "3 events put, 0 left as they were, 3 not put, as told above" in done.err
+    assert len(done.lines) == 3
+    there = server.texts()
+    assert (event_lines(there[edited]), deleted in there) == (event_lines(mine), False)
+    done = run("GC-001.yaml", to=server.url)
+    assert len(done.lines) == 3
+    assert held(server) == planned(path)
+
+
+def test_a_calendar_on_a_server_is_told_as_the_last_one(server: Server, run: Any, tmp_path: Path) -> None:
+    subject(tmp_path)
+    run("GC-001.yaml", to=server.url)
+    told = command_line("plan", "GC-001.yaml", "--changes").out.decode()
+    assert re.fullmatch(
+        "GC-001: nothing has changed since the export of .* UTC .to the calendar on 127.0.0.1.\n", told
+    )
+
+
 def test_what_was_deleted_on_the_server_is_put_again(server: Server, run: Any, tmp_path: Path) -> None:
     path = subject(tmp_path)
     run("GC-001.yaml", to=server.url)
@@ -343,6 +393,8 @@ class Failing(ThreadingHTTPServer):
         self.good, self.status = 0, 500
         self.puts: list[str] = []
         self.asked_for_all = 0
+        self.etag = ""
+        self.conditions: list[str | None] = []
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -387,7 +439,8 @@ class Answers(BaseHTTPRequestHandler):
         events = [(name, self.server.events[name]) for name in names if name in self.server.events]
         self._multistatus(
             "".join(
-                f"<response><href>/calendar/{name}</href><propstat><prop><C:calendar-data>{data}</C:calendar-data></prop>"
+                f"<response><href>/calendar/{name}</href><propstat><prop><getetag>{self.server.etag}</getetag>"
+                f"<C:calendar-data>{data}</C:calendar-data></prop>"
                 "<status>HTTP/1.1 200 OK</status></propstat></response>"
                 for name, data in events
             )
@@ -396,6 +449,7 @@ class Answers(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         body, name = self._body(), self.path.rpartition("/")[2]
         self.server.puts.append(name)
+        self.server.conditions.append(self.headers.get("If-Match") or self.headers.get("If-None-Match"))
         if len(self.server.puts) > self.server.good:
             more = {"Retry_After": "3600"} if self.server.status == 429 else {}
             self._answer(self.server.status, "<html>no secrets</html>", **more)
@@ -423,7 +477,6 @@ def failing() -> Iterator[Failing]:
         (500, "failed (500) (try again later; events that were put stay, and it is safe to publish again)"),
         (503, "failed (503)"),
         (429, "is busy (try again in some minutes; events that were put stay"),
-        (412, "somebody changed an event on 127.0.0.1 at the same moment (publish again"),
         (
             409,
             "takes one of the events for another that it has (if one was deleted there, empty the calendar's trash",
@@ -455,6 +508,19 @@ def test_events_that_were_put_stay_and_the_rest_follows(failing: Failing, run: A
     assert len(done.lines) == 2
     assert "somebody" not in done.err
     assert (len(failing.puts), len(failing.events)) == (7, 6)
+
+
+def test_without_an_etag_or_with_a_weak_one_the_event_is_put_all_the_same(
+    failing: Failing, run: Any, tmp_path: Path
+) -> None:
+    """No server can compare with those; one with strong ETags gets the very one that it told."""
+    failing.good = 1000
+    for day, etag in enumerate(("", 'W/"1"', '"&amp;1"'), 10):
+        failing.etag = etag
+        for facts in (f"given: {{infusion: 2025-03-{day}}}", f"given: {{infusion: 2025-03-{day + 5}}}"):
+            subject(tmp_path, facts=facts)
+            assert len(run("GC-001.yaml", to=failing.url).lines) == 6
+    assert failing.conditions == ["*"] * 6 + [None] * 18 + ['"&1"'] * 12
 
 
 def test_only_our_own_events_are_asked_for_once_they_are_there(failing: Failing, run: Any, tmp_path: Path) -> None:

@@ -237,3 +237,13 @@ def test_why_asks_with_what_a_file_says():
     both = run("why", "dose-3", "2025-03-08", "S.yaml", "--start", "2025-03-01")
     assert (both.code, "leave their options out" in both.err) == (2, True)
     assert run("why", "dose-3", "2025-03-08").code == 2
+
+
+def test_an_end_that_belongs_to_another_day_is_told():
+    text = "subject: S\nprotocol: gc012f\nvisits:\n  infusion: {actual: 2025-03-10T10:00, end: 2025-03-12T11:00}\n"
+    Path("S.yaml").write_text(text)
+    found, problems = load_subject(Path("S.yaml"), Path.cwd())
+    assert found is not None
+    assert [problem.message for problem in problems] == [
+        "`infusion` would have ended 2 d after the day on which it began"
+    ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import random
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +20,15 @@ import typer
 from icalendar import Calendar
 from made_schedules import NEW_YORK, NOW, made_period, made_protocol, made_schedule, made_visit, small_schedule
 
+import trialcal.cli.exporting
+import trialcal.cli.many
+import trialcal.files.keeping
 from trialcal.cli.exporting import export, state_path
+from trialcal.cli.many import write_kept
 from trialcal.cli.names import Summary, Windows
+from trialcal.files.inputs import forget
 from trialcal.schedule import Schedule, ScheduledTimepoint, ScheduledVisit
-from trialcal.subject import Absent, Partly, Subject
+from trialcal.subject import Absent, Partly, PartlyUnscheduled, Subject
 from trialcal.writers.ics import bytes_of, calendar_bytes, contents_of
 from trialcal.writers.updates import Merged, State, merged
 from trialcal.writers.updates_file import read_state, state_text
@@ -294,6 +303,48 @@ def test_of_a_visit_of_which_only_the_month_is_known_the_month_is_shown() -> Non
     assert entry.title == "Dose S-01 (day not known)"
 
 
+def test_of_an_unscheduled_visit_too_the_month_is_shown() -> None:
+    march = Partly("2025-03", date(2025, 3, 1), date(2025, 3, 31))
+    visit = made_visit("unscheduled-1", None, short="Unscheduled visit", status="completed")
+    entry = entry_of(visit, Subject("S-01", partly_unscheduled=(PartlyUnscheduled("unscheduled-1", march),)))
+    assert (entry.start, entry.end, entry.title) == (
+        date(2025, 3, 1),
+        date(2025, 4, 1),
+        "Unscheduled visit S-01 (day not known)",
+    )
+
+
+def test_a_visit_that_falls_away_is_on_its_target_not_all_over_its_window() -> None:
+    visit = made_visit(
+        "dose", None, status="cancelled", target=MONDAY, window_start=MONDAY - DAY, window_end=MONDAY + 9 * DAY
+    )
+    entry = entry_of(visit, Subject("S-01"))
+    assert (entry.start, entry.end, entry.title) == (MONDAY, MONDAY + DAY, "dose S-01 (cancelled)")
+
+
+def test_a_booked_visit_that_was_missed_is_where_people_said() -> None:
+    visit = made_visit("dose", None, status="missed", booked=MONDAY, starts=datetime(2025, 3, 3, 9))
+    on = date(2025, 3, 5)
+    assert entry_of(visit, Subject("S-01", absent={"dose": Absent("missed")})).start == datetime(2025, 3, 3, 9)
+    entry = entry_of(visit, Subject("S-01", absent={"dose": Absent("missed", on=on)}))
+    assert (entry.start, entry.end, entry.status) == (on, on + DAY, "CANCELLED")
+
+
+def test_the_study_day_of_a_delayed_visit_is_the_protocols() -> None:
+    """Day 4 by the protocol, two days later: its title stays, and its text says which day it is."""
+    visit = made_visit("dose", MONDAY + 5 * DAY, short="Dose", study_day=4, on_day=6)
+    schedule = made_schedule(visit, subject="S-01")
+    (entry,) = contents_of(schedule, summary="neutral").entries
+    assert entry.title == "Study visit Day 4, S-01"
+    assert "Planned: Sat 2025-03-08 = Day 6\nTarget: Sat 2025-03-08 (Day 4 by the protocol)\n" in entry.description
+    later = visit._replace(study_day=6, on_day=7, planned=MONDAY + 6 * DAY)
+    (entry,) = contents_of(made_schedule(later)).entries
+    assert "Planned: Sun 2025-03-09 = Day 7\nTarget: Sat 2025-03-08 = Day 6\n" in entry.description
+    early = visit._replace(study_day=-1, on_day=1, planned=MONDAY, target=MONDAY - DAY)  # there is no Day 0
+    (entry,) = contents_of(made_schedule(early)).entries
+    assert "Target: Sun 2025-03-02 = Day -1\n" in entry.description
+
+
 @pytest.mark.parametrize(("on", "day"), [(None, 3), (date(2025, 3, 6), 6)])
 def test_a_missed_visit_is_on_its_target_or_where_people_said(on: date | None, day: int) -> None:
     visit = made_visit(
@@ -373,6 +424,76 @@ def test_what_moves_with_a_visit_is_told_in_its_line() -> None:
     assert words(schedule(4, 1), schedule(4, 2)) == (f"  dose: {window}",)
     gone = "no window any more (was Mon 2025-03-03 to Wed 2025-03-05)"
     assert words(schedule(4, 1), one()) == (f"  dose: {gone}",)
+
+
+def test_several_are_told_as_several() -> None:
+    def schedule(wide: int) -> Schedule:
+        sides = {"window_start": MONDAY - wide * DAY, "window_end": MONDAY + wide * DAY}
+        visits = [made_visit(name, MONDAY, **sides) for name in ("a", "b")]
+        periods = tuple(made_period(name, MONDAY, MONDAY + wide * DAY) for name in ("dlt", "condoms"))
+        return made_schedule(*visits, subject="S-01", periods=periods)
+
+    first = exported(schedule(1))
+    second = exported(schedule(2), first.state, NOW + DAY)
+    told = changes_told(second.changes, first.state, second.state, None)[0]
+    assert told == "S-01: 2 windows changed, 2 periods changed since the export of Sat 2025-02-01 12:00 UTC"
+
+
+def test_windows_that_are_shown_otherwise_are_one_line() -> None:
+    """Whatever the visits' events and texts have lost or gained with them; what moved is told as ever."""
+
+    def schedule(day: int) -> Schedule:
+        on = date(2025, 3, day)
+        sides = {"window_start": on - DAY, "window_end": on + DAY}
+        other = made_visit("check", on + 9 * DAY, window_start=on, window_end=on + 12 * DAY)
+        return made_schedule(made_visit("dose", on, **sides), other, subject="S-01")
+
+    state, found = exported(schedule(4)).state, []
+    steps = [(4, "none"), (4, "none"), (4, "event"), (4, "text"), (5, "none"), (5, "event")]
+    for step, (day, windows) in enumerate(steps):
+        last, now = state, exported(schedule(day), state, NOW + step * DAY, windows=windows)
+        state, _ = read_state(state_text(now.state).encode(), "", "S-01")  # type: ignore[assignment]
+        assert state == now.state
+        found.append([line.partition(" since")[0] for line in changes_told(now.changes, last, state, None)])
+    assert found == [
+        ["S-01: windows are no longer shown"],
+        ["S-01: nothing has changed"],
+        ["S-01: windows are shown again"],
+        ["S-01: windows are shown in the text only"],
+        [
+            "S-01: 2 moved, windows are no longer shown",
+            "  dose: moved from Tue 2025-03-04 to Wed 2025-03-05",
+            "  check: moved from Thu 2025-03-13 to Fri 2025-03-14",
+        ],
+        ["S-01: windows are shown again"],
+    ]
+    first = exported(schedule(4), windows="none")
+    second = exported(schedule(4), first.state, NOW + DAY)
+    assert changes_told(second.changes, first.state, second.state, None)[0].startswith("S-01: windows are shown now")
+
+
+def test_where_the_last_calendar_went_is_told() -> None:
+    first = merged(contents_of(one()), None, NOW, "S-01b.ics")
+    state, _ = read_state(state_text(first.state).encode(), "", "S-01")
+    assert state == first.state
+    same = merged(contents_of(one()), state, NOW + DAY, "S-01b.ics")
+    assert same.state == state
+    told = "S-01: nothing has changed since the export of Sat 2025-02-01 12:00 UTC (to S-01b.ics)"
+    assert changes_told(same.changes, state, same.state, None) == (told,)
+    other = merged(contents_of(one()), state, NOW + DAY, "standard output")
+    assert data_of(other) == data_of(first)
+    told = "S-01: nothing has changed since the export of Sun 2025-02-02 12:00 UTC (to standard output)"
+    assert changes_told((), other.state, other.state, None) == (told,)
+
+
+def test_a_state_of_before_is_read_though_it_does_not_tell_all() -> None:
+    found = exported(small_schedule())
+    older = found.state._replace(windows="", to="")
+    assert '"windows"' not in state_text(older)
+    state, _ = read_state(state_text(older).encode(), "", "S-01")
+    assert state == older
+    again = exported(small_schedule(), state, NOW + DAY)
+    assert (again.state, data_of(again)) == (found.state, data_of(found))
 
 
 def test_thirty_lines_can_be_read() -> None:
@@ -529,6 +650,111 @@ def test_two_exports_at_once_lose_nothing(tmp_path: Path, capsys: pytest.Capture
     assert "write the calendar again" in capsys.readouterr().err
     last = run(one(6), path, NOW + 2 * DAY)
     assert raw_events(last.data).popitem()[1]["SEQUENCE"] == "2"
+
+
+def test_what_is_undone_is_as_before_unless_somebody_exported_since(tmp_path: Path) -> None:
+    path = tmp_path / "S-01.yaml"
+    path.write_text("subject: S-01\n", encoding="utf-8")
+    first = run(one(), path)
+    first.save()
+    first.undo()
+    assert not state_path(path).exists()
+    run(one(), path).save()
+    kept = state_path(path).read_bytes()
+    second = run(one(5), path, NOW + DAY)
+    second.save()
+    assert state_path(path).read_bytes() != kept
+    second.undo()
+    assert state_path(path).read_bytes() == kept
+    second.save()
+    again = run(one(5), path, NOW + DAY)
+    again.save()  # it changes nothing, so there is nothing to undo
+    later = state_path(path).read_bytes()
+    again.undo()
+    assert state_path(path).read_bytes() == later
+    run(one(6), path, NOW + 2 * DAY).save()
+    latest = state_path(path).read_bytes()
+    second.undo()
+    assert state_path(path).read_bytes() == latest
+
+
+def test_of_several_all_are_kept_or_none(tmp_path: Path) -> None:
+    schedules = [small_schedule(subject=f"S-0{n}") for n in (1, 2)]
+    paths = [tmp_path / f"S-0{n}.yaml" for n in (1, 2)]
+    for path in paths:
+        path.write_text("subject\n", encoding="utf-8")
+    pairs = list(zip(schedules, paths, strict=True))
+    found = export(pairs, windows=Windows.event, summary=Summary.full, now=NOW)
+    run(small_schedule(subject="S-02"), paths[1], NOW + DAY).save()
+    with pytest.raises(typer.Exit):
+        found.save()
+    assert [state_path(path).exists() for path in paths] == [False, True]
+
+
+# --- killed anywhere ------------------------------------------------------------------------------------------------
+
+WATCHED = tuple(str(each.__file__) for each in (trialcal.cli.many, trialcal.cli.exporting, trialcal.files.keeping))
+
+
+def write(day: int, path: Path, target: Path, now: datetime) -> None:
+    forget()  # as every command begins
+    write_kept(run(one(day), path, now), target)
+
+
+def killed(work: Callable[[], None], point: int) -> bool:
+    """Do something in a process of its own that ends at the n-th line of the code; False where it was done before."""
+    child = os.fork()
+    if child == 0:
+        seen = 0
+
+        def trace(frame: Any, event: str, _: Any) -> Any:
+            nonlocal seen
+            if frame.f_code.co_filename not in WATCHED:
+                return None
+            seen += 1
+            if seen == point:
+                os._exit(9)
+            return trace
+
+        try:
+            sys.settrace(trace)
+            with contextlib.suppress(typer.Exit):
+                work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.parametrize(
+    ("is_writable", "later", "start", "step"), [(True, (5, 6), 1, 2), (True, (6, 5), 2, 2), (False, (6, 5), 1, 3)]
+)
+def test_killed_anywhere_no_number_is_given_to_two_contents(
+    tmp_path: Path, is_writable: bool, later: Sequence[int], start: int, step: int
+) -> None:
+    """Whatever was written out: before the kill, by the export that was killed, and by those after it."""
+    point, is_killed = start - step, True
+    while is_killed:
+        point += step
+        folder = tmp_path / str(point)
+        folder.mkdir()
+        path, calendar = folder / "S-01.yaml", folder / "S-01.ics"
+        path.write_text("subject: S-01\n", encoding="utf-8")
+        found: dict[tuple[str, str], set[str]] = {}
+        write(4, path, calendar, NOW)
+        target = calendar if is_writable else folder / "nowhere" / "S-01.ics"
+        for turn, day in enumerate((0, *later)):
+            for uid, event in raw_events(calendar.read_bytes()).items():
+                found.setdefault((uid, event["SEQUENCE"]), set()).add(str(event))
+            if day:
+                write(day, path, calendar, NOW + (turn + 1) * DAY)
+            else:
+                is_killed = killed(partial(write, 5, path, target, NOW + DAY), point)
+        for uid, event in raw_events(calendar.read_bytes()).items():
+            found.setdefault((uid, event["SEQUENCE"]), set()).add(str(event))
+        assert all(len(contents) == 1 for contents in found.values()), point
+        assert event["DTSTART;VALUE=DATE"] == f"2025030{later[-1]}"
+    assert point > 80
 
 
 def test_one_calendar_of_several_subjects(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def compared(old: str, new: str) -> tuple[Protocol, Protocol, tuple[Difference, 
         stop(2)
     before, after = protocols
     if before is None or after is None:
-        stop(1)
+        stop(2)  # as every `diff` does: 1 says that there are differences
     if before.id != after.id:
         tell(f"warning: these are two protocols, {before.id} and {after.id}, not two versions of one")
     return before, after, differences(before, after)

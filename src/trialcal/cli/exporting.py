@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,11 +29,17 @@ LARGEST = 20_000_000  # bytes; of one subject, with thousands of visits
 
 
 class Export(NamedTuple):
-    """A calendar, what changed in it since the last one, in words, and how that it was exported is kept."""
+    """A calendar, what changed in it since the last one, in words, and how that it was exported is kept.
+
+    `save` comes before the calendar is written: were it written first, and the command killed then, the next one
+    would give other contents the same numbers. `undo` puts back what `save` replaced, where the calendar could not be
+    written after all.
+    """
 
     data: bytes
     changes: tuple[str, ...]
     save: Callable[[], None]
+    undo: Callable[[], None]
 
 
 class Prepared(NamedTuple):
@@ -50,20 +55,36 @@ class Prepared(NamedTuple):
 
 
 def export(
-    schedules: Sequence[tuple[Schedule, Path | None]], *, windows: Windows, summary: Summary, now: datetime
+    schedules: Sequence[tuple[Schedule, Path | None]],
+    *,
+    windows: Windows,
+    summary: Summary,
+    now: datetime,
+    to: str = "",
 ) -> Export:
     """Give the calendar of one or several subjects, with the history of each that has a file.
 
     Ends the command where what was exported last cannot be read: begun anew, sequences would fall. Nothing is kept
-    before `save` is called.
+    before `save` is called. `to` tells people where the calendar goes.
     """
-    found = prepared(schedules, windows=windows, summary=summary, now=now)
+    found = prepared(schedules, windows=windows, summary=summary, now=now, to=to)
     data = bytes_of([each.contents for each in found], now=now)
-    return Export(data, tuple(line for each in found for line in each.told), partial(save, found, now))
+    saved: list[Prepared] = []
+    return Export(
+        data,
+        tuple(line for each in found for line in each.told),
+        lambda: saved.extend(save(found, now)),
+        lambda: undo(saved, now),
+    )
 
 
 def prepared(
-    schedules: Sequence[tuple[Schedule, Path | None]], *, windows: Windows, summary: Summary, now: datetime
+    schedules: Sequence[tuple[Schedule, Path | None]],
+    *,
+    windows: Windows,
+    summary: Summary,
+    now: datetime,
+    to: str = "",
 ) -> list[Prepared]:
     """Give each subject's calendar with the sequences and stamps that follow from what was exported last."""
     here = Path.cwd()
@@ -78,7 +99,7 @@ def prepared(
         problems += wrong
         if wrong:
             continue
-        new = merged(contents, before, now)
+        new = merged(contents, before, now, to)
         told = changes_told(new.changes, before, new.state, schedule.site.zone)
         found.append(Prepared(new.contents, before, new.state, new.changes, told, path, kept))
     if problems:
@@ -93,32 +114,63 @@ def state_path(path: Path) -> Path:
     return real.with_name(real.stem + SUFFIX)
 
 
-def save(found: Sequence[Prepared], now: datetime) -> None:
-    """Keep what was exported, of all that can be kept; ends the command where not all could be."""
+def save(found: Sequence[Prepared], now: datetime) -> list[Prepared]:
+    """Keep what is about to be exported, of all or none; gives those whose state is another one now.
+
+    Ends the command where one cannot be kept, before anything is written.
+    """
+    saved: list[Prepared] = []
     refused = 0
     for each in found:
-        if each.path is None or each.state is None:
-            continue
-        data = state_text(each.state).encode()
-        if data == each.kept:
+        if each.path is None or each.state is None or _data(each) == each.kept:
             continue
         try:
             with locked(each.path, now=now):
-                _keep(state_path(each.path), data, each.kept)
+                if _keep(state_path(each.path), _data(each), each.kept):
+                    saved.append(each)
         except Refused as problem:
             tell_problems(problem.problems)
             refused += 1
     if refused:
+        undo(saved, now)
         whose = "one subject" if refused == 1 else f"{refused} subjects"
-        tell(f"error: that the calendar of {whose} was written could not be kept (write the calendar again)")
+        told = f"what is exported of {whose} could not be kept, so no calendar was written"
+        tell(f"error: {told} (write the calendar again)")
         stop(1)
+    return saved
 
 
-def _keep(path: Path, data: bytes, before: bytes | None) -> None:
-    """Put the new state in the place of the one that was read; where somebody else kept the very same, it is done."""
+def undo(saved: Sequence[Prepared], now: datetime) -> None:
+    """Put back what was kept before `save`, unless somebody has exported since: that one counts then."""
+    for each in saved:
+        if each.path is None:
+            continue
+        path = state_path(each.path)
+        try:
+            with locked(each.path, now=now):
+                if not path.is_file() or path.read_bytes() != _data(each):
+                    continue
+                if each.kept is None:
+                    path.unlink()
+                else:
+                    replace(path, each.kept, before=_data(each))
+        except (Refused, OSError) as problem:
+            if isinstance(problem, Refused):
+                tell_problems(problem.problems)
+            told = "this calendar counts as exported, though it was not written (write it again)"
+            tell(f"warning: {each.contents.subject}: {told}")
+
+
+def _data(each: Prepared) -> bytes:
+    return b"" if each.state is None else state_text(each.state).encode()
+
+
+def _keep(path: Path, data: bytes, before: bytes | None) -> bool:
+    """Put the new state in the place of the one that was read; False where somebody else kept the very same."""
     if path.is_file() and path.read_bytes() == data:
-        return
+        return False
     replace(path, data, before=before)
+    return True
 
 
 def _last(path: Path, subject: str, here: Path) -> tuple[bytes | None, State | None, tuple[Problem, ...]]:

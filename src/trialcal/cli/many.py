@@ -9,10 +9,12 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
 
 from trialcal.cli.amending import subject_schedule
-from trialcal.cli.clock import now
+from trialcal.cli.clock import now, today
 from trialcal.cli.names import Format, Summary, Windows
 from trialcal.cli.output import counted, printable, stop, tell, tell_problems, write_result
 from trialcal.cli.planning import chosen_format, remarks
@@ -21,6 +23,9 @@ from trialcal.files.library import NO_FILE
 from trialcal.files.subjects import SubjectFile, load_subject, subject_files
 from trialcal.problems import Problem, has_errors
 from trialcal.schedule import Schedule
+
+if TYPE_CHECKING:
+    from trialcal.cli.exporting import Export
 
 _NOT_IN_A_NAME = re.compile(r'[\\/:*?"<>|]')
 
@@ -95,7 +100,7 @@ def read_subjects(names: Sequence[str]) -> Read:
     found: dict[tuple[str, str], SubjectFile] = {}
     seen: set[Problem] = set()  # a site's file that is wrong is so for every subject of the site
     for path in paths:
-        one, problems_of_it = load_subject(path, here)
+        one, problems_of_it = load_subject(path, here, today(None))
         new = [problem for problem in problems_of_it if problem.level != "note" and problem not in seen]
         tell_problems(new)
         seen.update(new)
@@ -196,7 +201,7 @@ def _tell_written(path: Path | None) -> None:
 
 
 def _write_calendars(cases: Sequence[Case], wanted: Wanted, is_one: bool) -> None:
-    """Write all calendars into one, or each into a file of its own; then keep what was exported."""
+    """Write all calendars into one, or each into a file of its own, and keep what was exported."""
     from trialcal.cli.exporting import export
 
     only_changes = wanted.changes and wanted.form is None and wanted.output is None
@@ -213,6 +218,7 @@ def _write_calendars(cases: Sequence[Case], wanted: Wanted, is_one: bool) -> Non
                 windows=wanted.windows,
                 summary=wanted.summary,
                 now=now(),
+                to="standard output" if target is None else printable(target.name),
             ),
         )
         for target, those in targets
@@ -225,15 +231,28 @@ def _write_calendars(cases: Sequence[Case], wanted: Wanted, is_one: bool) -> Non
     if wanted.is_folder and wanted.path is not None:
         _make_folder(wanted.path)
     for target, one in exports:
-        is_whole = write_result(one.data, target)
-        _tell_written(target)
-        if is_whole:
-            one.save()
-        else:
-            tell("warning: not all of the calendar was taken: it does not count as exported")
+        write_kept(one, target)
     if wanted.changes:
         for line in changes:
             tell(line)
+
+
+def write_kept(one: Export, target: Path | None) -> None:
+    """Keep what is exported, then write it: killed in between, the next calendar of the same plan is the same.
+
+    Where it cannot be written, it does not count as exported; the command may then be repeated.
+    """
+    one.save()
+    try:
+        is_whole = write_result(one.data, target)
+    except typer.Exit:
+        one.undo()
+        tell("the calendar does not count as exported: run the command again once it can be written")
+        raise
+    _tell_written(target)
+    if not is_whole:
+        one.undo()
+        tell("warning: not all of the calendar was taken: it does not count as exported (run the command again)")
 
 
 def _names(cases: Sequence[Case]) -> dict[str, Case]:

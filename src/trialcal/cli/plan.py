@@ -62,7 +62,10 @@ def plan(
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", "-o", help="Write to this file, or calendars to this folder.", metavar="FILE|FOLDER/"
+            "--output",
+            "-o",
+            help="Write to this file, or calendars to this folder; - is standard output.",
+            metavar="FILE|FOLDER/|-",
         ),
     ] = None,
 ) -> None:
@@ -84,6 +87,8 @@ def plan(
     of_all |= {"--site": site, "--closed": closed, "--holidays": holidays, "--time-zone": time_zone}
     name = check_usage(files or (), protocol, roster, of_one, of_all, changes=changes)
     where = SiteWords(site, closed or (), holidays, time_zone)
+    if output == "-":  # standard output, as if it were redirected
+        output, form = None, form or (Format.ics if roster is None else None)
     path = None if output is None else Path(output)
     if files:
         from trialcal.cli.many import Wanted, plan_files

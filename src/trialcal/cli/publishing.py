@@ -20,7 +20,7 @@ from trialcal.cli.names import Summary, Windows
 from trialcal.cli.output import counted, printable, stop, tell, write_result
 from trialcal.telling import day_told
 from trialcal.writers.caldav_events import Put, seen, to_put
-from trialcal.writers.caldav_server import CalendarServer, Held, ServerRefused
+from trialcal.writers.caldav_server import CalendarServer, ChangedMeanwhile, Held, ServerRefused
 from trialcal.writers.updates import events_by_uid
 
 PASSWORD = "TRIALCAL_CALDAV_PASSWORD"
@@ -47,7 +47,8 @@ def publish_files(names: Sequence[str], place: Place, windows: Windows, summary:
         for problem in schedule.problems:
             if problem.level != "note":
                 tell(f"{schedule.subject.id}: {problem.told()}")
-    found = prepared(schedules, windows=windows, summary=summary, now=now())
+    host = urlsplit(url).hostname or ""
+    found = prepared(schedules, windows=windows, summary=summary, now=now(), to=f"the calendar on {host}")
     try:
         with CalendarServer(url, user, password) as server:
             code = _published(server, found, dry_run=dry_run)
@@ -67,24 +68,42 @@ def _published(server: CalendarServer, found: Sequence[Prepared], *, dry_run: bo
         _tell_done(steps, "would be")
     else:
         save(found, now())  # first: an event that is put must be known as ours, whatever happens next
-        _put(server, steps, held)
-    left = len(entries) - len(steps)
-    verb = "would be put" if dry_run else "put"
-    tell(f"{counted(len(steps), 'event')} {verb}, {left} left as they were: {printable(server.url)}")
-    return 0
+    done = steps if dry_run else _put(server, steps, held)
+    left, not_put = len(entries) - len(steps), len(steps) - len(done)
+    told = f"{counted(len(done), 'event')} {'would be put' if dry_run else 'put'}, {left} left as they were"
+    told += f", {not_put} not put, as told above" if not_put else ""
+    tell(f"{told}: {printable(server.url)}")
+    return 1 if not_put else 0
 
 
-def _put(server: CalendarServer, steps: Sequence[Put], held: dict[str, Held]) -> None:
-    """Put one after the other; what the server makes of them is looked at once all are there."""
-    done = 0
+def _put(server: CalendarServer, steps: Sequence[Put], held: dict[str, Held]) -> list[Put]:
+    """Put one after the other; gives those that were put: not those that somebody changed at the same moment.
+
+    What the server makes of them is looked at once all are there.
+    """
+    done: list[Put] = []
+    changed: list[Put] = []
     try:
         for step in steps:
-            server.put(step.entry.uid, step.data, held.get(step.entry.uid))
-            done += 1
+            try:
+                server.put(step.entry.uid, step.data, held.get(step.entry.uid))
+            except ChangedMeanwhile:
+                changed.append(step)
+            else:
+                done.append(step)
     finally:
-        _tell_done(steps[:done], "was")
-        if done < len(steps):
-            tell(f"{done} of {counted(len(steps), 'event')} put, then:")
+        _tell_done(done, "was")
+        for step in changed:
+            told = "somebody changed it on the server at the same moment, so it stays as it is there"
+            tell(f"error: {told}: {_told(step)} (run it again)")
+        if len(done) + len(changed) < len(steps):
+            tell(f"{len(done)} of {counted(len(steps), 'event')} put, then:")
+    _look(server, done)
+    return done
+
+
+def _look(server: CalendarServer, steps: Sequence[Put]) -> None:
+    """Tell of what was put which events the server shows otherwise."""
     if not steps:
         return
     there = server.held([step.entry.uid for step in steps])

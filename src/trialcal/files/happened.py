@@ -17,6 +17,7 @@ from trialcal.files.which_visit import unknown_visit
 from trialcal.problems import Place, Report, nearest
 from trialcal.protocol import Protocol
 from trialcal.site import Site
+from trialcal.stopping import is_named
 from trialcal.subject import Absent, Dated, Delay, Discontinued, Hold, Partly, PartlyUnscheduled, Subject, Unscheduled
 
 
@@ -89,6 +90,7 @@ def _holds(head: Fields, known: Sequence[Protocol], report: Report) -> Iterator[
 
 
 def _delays(head: Fields, known: Sequence[Protocol], report: Report) -> Iterator[Delay]:
+    seen: dict[str, int] = {}
     for _, fields in read_list(head, "delays", "delay", report, what="a delay"):
         visits, by = fields.get("visits"), fields.get("by")
         _check_which(fields, "visits", known, report)
@@ -96,7 +98,22 @@ def _delays(head: Fields, known: Sequence[Protocol], report: Report) -> Iterator
             message = f"a delay of {by} is no number of days"
             report.error(fields.at("by"), "bad-delay", message, "write it in days or weeks, as 7 d")
         elif visits is not None and by is not None:
-            yield Delay(visits, by.days, fields.get("reason", ""))
+            delay = Delay(visits, by.days, fields.get("reason", ""))
+            _check_once(delay, seen, fields, known[-1], report)
+            yield delay
+
+
+def _check_once(delay: Delay, seen: dict[str, int], fields: Fields, protocol: Protocol, report: Report) -> None:
+    """Report visits that two delays name: nobody could say whether both count, or the later one."""
+    for visit in protocol.visits:
+        if not is_named(visit, delay.visits):
+            continue
+        if visit.id in seen:
+            message = f"{visit.id} is delayed by {seen[visit.id]} d above already, and here by {delay.days} d"
+            hint = "name each visit once, with the days by which it is later in all"
+            report.error(fields.at("visits"), "delayed-twice", message, hint)
+            return
+        seen[visit.id] = delay.days
 
 
 def _stop(head: Fields, known: Sequence[Protocol], report: Report) -> Discontinued | None:
@@ -199,7 +216,13 @@ class _Happened:
                 if stated is not None and stated[1] is not None and (twice := check_clock(stated[1], self.zone)):
                     self.report.warning(at, "time-occurs-twice", twice)
             at = fields.at(end if ends is not None and end is not None else start)
-            return dated_of(visit, starts, ends, self.zone)
+            dated = dated_of(visit, starts, ends, self.zone)
+            usual = max(visit.more_days, 1) if visit is not None else 1
+            if dated.end is not None and (dated.end.date() - dated.day).days > usual:
+                days = (dated.end.date() - dated.day).days
+                message = f"`{name}` would have ended {days} d after the day on which it began"
+                self.report.warning(at, "ends-late", message, "is the end, or the start, that of another day?")
+            return dated
         except Mistake as mistake:
             self.report.error(at, "bad-date", mistake.message, mistake.hint)
             return None

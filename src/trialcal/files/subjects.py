@@ -196,12 +196,16 @@ class _Reader:
         whole = self._protocol_of(head, version)
         if whole is None or site is None:
             return None
-        choices = self._choices(head, whole)
-        protocol = self._for_subject(whole, choices, head.place)
+        before = [
+            (earlier, until, place)
+            for name_before, _, until, place in amended
+            if (earlier := self._protocol_of(head, name_before, at=place)) is not None
+        ]
+        choices = self._choices(head, whole, [earlier for earlier, _, _ in before])
+        protocol = self._for_subject(whole, _chosen_in(whole, choices), head.place)
         stages = [
             Stage(self._for_subject(earlier, _chosen_in(earlier, choices), place), until)
-            for before, _, until, place in amended
-            if (earlier := self._protocol_of(head, before, at=place)) is not None
+            for earlier, until, place in before
         ]
         known = [*(stage.protocol for stage in stages), protocol]
         subject = replace(read_dates(head, name, known, site, self.report), kept_in=file)
@@ -271,18 +275,21 @@ class _Reader:
                 self.remarks.append(f"warning: {protocol.file} ({found.called}) hides {others}")
             self.remarks += (problem.told() for problem in problems if problem.level == "warning")
 
-    def _choices(self, head: Fields, protocol: Protocol) -> Choices:
+    def _choices(self, head: Fields, protocol: Protocol, earlier: Sequence[Protocol]) -> Choices:
+        """Give what the file chooses, known to the present version or, of amended subjects, to an earlier one."""
         counts: dict[str, int] = {}
         for name, value in texts_by_id(head, "cycles", self.report):
+            known_to = next((each for each in (protocol, *earlier) if name.value in each.repeated), protocol)
             try:
-                counts[name.value] = count_of_cycles(name.value, value.value.strip(), protocol)
+                counts[name.value] = count_of_cycles(name.value, value.value.strip(), known_to)
             except Mistake as mistake:
                 self.report.error(value.place, "bad-count", mistake.message, mistake.hint)
         groups = []
         for what, declared in (("arm", protocol.arms), ("cohort", protocol.cohorts)):
             known = [group.id for group in declared]
             chosen = head.get(what)
-            if chosen is not None and chosen not in known:
+            of_earlier = {group.id for each in earlier for group in (each.arms if what == "arm" else each.cohorts)}
+            if chosen is not None and chosen not in known and chosen not in of_earlier:
                 hint = nearest(chosen, known) if known else f"{protocol.id} has no {what}s: leave it out"
                 message = f"there is no {what} '{shown(chosen)}' in {protocol.id}"
                 self.report.error(head.at(what), f"unknown-{what}", message, hint)

@@ -38,11 +38,16 @@ class ServerRefused(Exception):
         self.hint = hint
 
 
+class ChangedMeanwhile(ServerRefused):
+    """An event on the server is no longer as it was when it was asked for, so nothing was put in its place."""
+
+
 class Held(NamedTuple):
-    """An event as the server holds it."""
+    """An event as the server holds it; `etag` stands for this very content, and is empty where none is told."""
 
     address: str
     data: str
+    etag: str = ""
 
 
 class CalendarServer:
@@ -103,10 +108,16 @@ class CalendarServer:
         return found
 
     def put(self, uid: str, data: bytes, held: Held | None) -> None:
-        """Put one event: in the place of what is there, or as a new one where there is nothing."""
+        """Put one event: in the place of what is there, or as a new one where there is nothing.
+
+        Raises ChangedMeanwhile where something else is there by now. A server that tells no strong ETag, as RFC 4791
+        (5.3.4) asks for, cannot be asked for that.
+        """
         headers = {"Content-Type": "text/calendar; charset=utf-8"}
         if held is None:
             headers["If-None-Match"] = "*"
+        elif held.etag.startswith('"'):
+            headers["If-Match"] = held.etag
         self._asked("PUT", held.address if held is not None else self._address(uid), data, headers)
 
     # --- requests -----------------------------------------------------------------------------------------------
@@ -125,7 +136,8 @@ class CalendarServer:
         for response in _found(answer, f"{_D}response"):
             href, data = response.findtext(f"{_D}href"), next(response.iter(f"{_C}calendar-data"), None)
             if href and data is not None and data.text:
-                yield Held(self._whole(href), data.text)
+                etag = next((each.text or "" for each in response.iter(f"{_D}getetag")), "")
+                yield Held(self._whole(href), data.text, etag.strip())
 
     def _calendars_below(self) -> list[str]:
         try:
@@ -206,7 +218,7 @@ class CalendarServer:
             return ServerRefused(f"there is no calendar at {self.url}", hint)
         if status == 412:
             message = f"somebody changed an event on {self.host} at the same moment"
-            return ServerRefused(message, f"publish again; {_AGAIN}")
+            return ChangedMeanwhile(message, f"publish again; {_AGAIN}")
         if method == "PUT" and status in (400, 409):
             message = f"the server {self.host} takes one of the events for another that it has"
             return ServerRefused(message, "if one was deleted there, empty the calendar's trash, then publish again")

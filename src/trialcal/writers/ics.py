@@ -52,6 +52,7 @@ _STATUSES = {
     "skipped": "CANCELLED",
     "cancelled": "CANCELLED",
 }
+_NOT_DONE = frozenset(("missed", "skipped", "cancelled"))
 _WITH_WINDOW = frozenset(("planned", "booked", "completed"))
 _UNSTATED = "not stated (shown as one minute)"
 
@@ -89,6 +90,7 @@ class Contents(NamedTuple):
     name: str
     description: str
     entries: Sequence[Entry]
+    windows: Windows = "event"
 
 
 def calendar_bytes(
@@ -130,7 +132,8 @@ def contents_of(schedule: Schedule, *, windows: Windows = "event", summary: Summ
             entries.append(entry)
     subject = schedule.subject
     told = calendar_description(schedule, undated, words)
-    return Contents(subject.id, subject.attempt, summary, calendar_title(schedule, words), told, in_order(entries))
+    name = calendar_title(schedule, words)
+    return Contents(subject.id, subject.attempt, summary, name, told, in_order(entries), windows)
 
 
 def in_order(entries: Sequence[Entry]) -> list[Entry]:
@@ -214,7 +217,9 @@ def _span(schedule: Schedule, visit: ScheduledVisit) -> tuple[date, date, str] |
     stated = schedule.protocol.by_id.get(visit.id)
     lasts = stated.lasts if stated is not None else None
     length = str(lasts) if lasts is not None else ""
-    on = visit.on
+    absent, on = schedule.subject.absent.get(visit.id), visit.on
+    if absent is not None and absent.on is not None:
+        return absent.on, absent.on + _DAY, length  # the day to which people ascribed it, also of one that was booked
     if on is None:
         days = _days_without_date(visit, schedule.subject)
         return None if days is None else (days[0], days[1] + _DAY, length)
@@ -243,13 +248,15 @@ def _known_start(visit: ScheduledVisit, on: date) -> datetime | None:
 def _days_without_date(visit: ScheduledVisit, subject: Subject) -> tuple[date, date] | None:
     """Give the first and last date over which a visit without a date is shown: its window, else its target.
 
-    One of which a month or a year is known is shown over that, and one that did not take place on the day to which
-    that was ascribed, else on its target.
+    One of which a month or a year is known is shown over that, and one that does not take place on its target.
     """
-    if visit.id in subject.partly:
-        return subject.partly[visit.id].first, subject.partly[visit.id].last
-    if visit.id in subject.absent and (day := subject.absent[visit.id].on or visit.target) is not None:
-        return day, day
+    partly = subject.partly.get(visit.id) or next(
+        (each.partly for each in subject.partly_unscheduled if each.id == visit.id), None
+    )
+    if partly is not None:
+        return partly.first, partly.last
+    if visit.status in _NOT_DONE and visit.target is not None:
+        return visit.target, visit.target
     if visit.window_start is not None and visit.window_end is not None:
         return visit.window_start, visit.window_end
     return (visit.target, visit.target) if visit.target is not None else None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from trialcal.days import StudyDays
 from trialcal.problems import Problem
 from trialcal.protocol import Texts
 from trialcal.schedule import Schedule, ScheduledPeriod, ScheduledTimepoint, ScheduledVisit
@@ -34,7 +35,7 @@ class Words(NamedTuple):
 
     `who` follows a title: a space (in neutral titles a comma, too) and the subject's number, or nothing. `zone` tells
     how clock times are meant. `problems` are lines by visit id, and so are `timepoints`, those without a clock time
-    yet; `other_dates` is a line by visit id.
+    yet; `other_dates` is a line by visit id. `numbering` is that of study days.
     """
 
     neutral: bool
@@ -46,6 +47,7 @@ class Words(NamedTuple):
     problems: Mapping[str, tuple[str, ...]]
     timepoints: Mapping[str, tuple[str, ...]]
     other_dates: Mapping[str, str]
+    numbering: StudyDays
 
 
 def words_of(schedule: Schedule, *, with_window: bool, summary: Summary = "full") -> Words:
@@ -71,6 +73,7 @@ def words_of(schedule: Schedule, *, with_window: bool, summary: Summary = "full"
         problems=problems,
         timepoints={visit: tuple(map(_times_line, by_entry(several))) for visit, several in waiting.items()},
         other_dates=dict(_other_dates(schedule)) if with_window and schedule.site.may_close else {},
+        numbering=protocol.study_days,
     )
 
 
@@ -199,7 +202,7 @@ def visit_description(visit: ScheduledVisit, lasts: str, words: Words) -> str:
         lines.append(f"Status: {visit.status}")
     if visit.target is not None:
         marked = " (assumed)" if "at" in visit.assumed else ""
-        lines.append(f"Target: {day_told(visit.target.toordinal())}{_study_day_told(visit.study_day)}{marked}")
+        lines.append(f"Target: {day_told(visit.target.toordinal())}{_target_day_told(visit, words)}{marked}")
     elif visit.window_start is not None:
         lines.append("Target: no single date")
     if words.with_window:
@@ -325,6 +328,15 @@ def _state_told(visit: ScheduledVisit) -> str:
 def _days_told(first: date, last: date | None) -> str:
     told = day_told(first.toordinal())
     return told if last is None or last == first else f"{told} to {day_told(last.toordinal())}"
+
+
+def _target_day_told(visit: ScheduledVisit, words: Words) -> str:
+    """Tell the study day of a visit's target; that of a delayed one is the protocol's, and its date another day."""
+    day, on, target = visit.study_day, visit.on, visit.target
+    if day is None or on is None or visit.on_day is None or target is None:
+        return _study_day_told(day)
+    distance = words.numbering.distance(visit.on_day) + (target - on).days
+    return _study_day_told(day) if words.numbering.study_day(distance) == day else f" (Day {day} by the protocol)"
 
 
 def _study_day_told(study_day: int | None) -> str:

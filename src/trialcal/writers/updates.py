@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from trialcal.writers.ics import Contents, Entry, in_order
+from trialcal.writers.ics import Contents, Entry, Windows, in_order
 from trialcal.writers.ics_words import Summary, neutral_title
 
 CANCELLED = " (cancelled)"
@@ -43,12 +43,18 @@ class Exported(NamedTuple):
 
 
 class State(NamedTuple):
-    """All that was exported last of a subject; `written` is when that was, an ISO text in UTC."""
+    """All that was exported last of a subject; `written` is when that was, an ISO text in UTC.
+
+    `windows` is how windows were shown, `to` where the calendar went, as people are told it: the name of a file,
+    without its folder. Both are empty where an older state does not say it.
+    """
 
     subject: str
     summary: Summary
     written: str
     events: tuple[Exported, ...]
+    windows: Windows | Literal[""] = ""
+    to: str = ""
 
 
 class Change(NamedTuple):
@@ -66,13 +72,13 @@ class Merged(NamedTuple):
     changes: tuple[Change, ...]
 
 
-def merged(contents: Contents, state: State | None, now: datetime) -> Merged:
+def merged(contents: Contents, state: State | None, now: datetime, to: str = "") -> Merged:
     """Give each event the sequence and stamp that its history asks for.
 
     What did not change keeps both. What changed, is new, or came back gets the time `now` (aware), and a sequence
     higher than any that it had. What is no longer planned stays, cancelled; but a visit that took place in an earlier
     attempt stays as it was. Stamps never go backwards: where the clock was set back, the time of the last export
-    counts. The same contents give the same result, whatever `now` is.
+    counts. The same contents give the same result, whatever `now` is, as long as they go to the same place (`to`).
     """
     history = _History(contents, state, now)
     before = events_by_uid(state)
@@ -81,10 +87,10 @@ def merged(contents: Contents, state: State | None, now: datetime) -> Merged:
         entries.append(history.present(entry, before.pop(entry.uid, None)))
     for event in before.values():
         entries.append(history.absent(event))
-    changed = state is None or bool(history.changes) or state.summary != contents.summary
+    changed = state is None or bool(history.changes) or (state.summary, state.to) != (contents.summary, to)
     written = history.at if changed or state is None else state.written
     events = tuple(sorted(history.events, key=lambda event: (event.name, event.kind, event.uid)))
-    new = State(contents.subject, contents.summary, written, events)
+    new = State(contents.subject, contents.summary, written, events, contents.windows, to)
     return Merged(contents._replace(entries=in_order(entries)), new, tuple(history.changes))
 
 

@@ -8,14 +8,17 @@ calendar programs would take every later change for an old one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from trialcal.problems import Place, Problem
+from trialcal.writers.ics import Windows
+from trialcal.writers.ics_words import Summary
 from trialcal.writers.updates import Exported, State, moment_of
 
 SCHEMA = "trialcal.calendar/1"
-_SUMMARIES = ("full", "neutral")
+_SUMMARIES: Mapping[object, Summary] = {"full": "full", "neutral": "neutral"}
+_WINDOWS: Mapping[object, Windows] = {"event": "event", "text": "text", "none": "none"}
 _DEFAULTS = Exported._field_defaults | {"kind": "visit", "state": "", "status": "", "related": "", "text": ""}
 _MEANING = "it keeps what was last exported as a calendar"
 _BACK = (
@@ -28,6 +31,7 @@ def state_text(state: State) -> str:
     """Write a state as text, an event on a line, the smallest change the smallest difference."""
     lines = [_line(event) for event in state.events]
     head = {"schema": SCHEMA, "subject": state.subject, "summary": state.summary, "written": state.written}
+    head |= {key: value for key, value in (("windows", state.windows), ("to", state.to)) if value}
     told = [f"{_json(key)}: {_json(value)}" for key, value in head.items()]
     told.append(f'"checksum": "{_checksum(told, lines)}"')
     return "{\n" + ",\n".join(told) + ',\n"events": [\n' + ",\n".join(lines) + "\n]\n}\n"
@@ -68,12 +72,13 @@ def read_state(data: bytes, file: str, subject: str) -> tuple[State | None, tupl
 
 
 def _state(found: dict[str, object]) -> State:
-    events, summary = found["events"], found["summary"]
-    if not isinstance(events, list) or summary not in _SUMMARIES:
+    events, summary = found["events"], _SUMMARIES[found["summary"]]
+    windows = _WINDOWS[found["windows"]] if "windows" in found else ""
+    if not isinstance(events, list):
         raise ValueError
     subject, written = str(found["subject"]), str(found["written"])
     moment_of(written)
-    return State(subject, "neutral" if summary == "neutral" else "full", written, tuple(map(_event, events)))
+    return State(subject, summary, written, tuple(map(_event, events)), windows, str(found.get("to", "")))
 
 
 def _event(found: dict[str, object]) -> Exported:

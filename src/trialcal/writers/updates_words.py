@@ -39,20 +39,38 @@ def changes_told(
     if before is None:
         count = len(after.events)
         return (f"{who}nothing was exported before; all of it is new ({count} event{'' if count == 1 else 's'})",)
-    since = f"since the export of {clock_told(moment_of(before.written))} UTC"  # type: ignore[arg-type]
-    lines = sorted(_lines(changes, after, zone), key=lambda line: (_ORDER.index(line.what), line.on, line.text))
-    if not lines:
+    where = f" (to {before.to})" if before.to else ""
+    since = f"since the export of {clock_told(moment_of(before.written))} UTC{where}"  # type: ignore[arg-type]
+    switched = _switch_told(before, after)
+    shown = [change for change in changes if not (switched and change.after.kind == "window")]
+    lines = sorted(_lines(shown, after, zone), key=lambda line: (_ORDER.index(line.what), line.on, line.text))
+    if switched and "none" in (before.windows, after.windows):
+        lines = [line for line in lines if line.what != "text only"]  # every text tells, or no longer tells, a window
+    if not lines and not (switched and changes):
         return (f"{who}nothing has changed {since}",)
     counts = {what: sum(1 for line in lines if line.what == what) for what in _ORDER}
-    told = ", ".join(_counted(what, count) for what, count in counts.items() if count and what != "text only")
+    parts = [_counted(what, count) for what, count in counts.items() if count and what != "text only"]
     text_only = [line.text for line in lines if line.what == "text only"]
     if text_only:
-        told += f"{', ' if told else ''}{len(text_only)} in the text only"
+        parts.append(f"{len(text_only)} in the text only")
+    told = ", ".join([*parts, switched] if switched else parts)
     body = [f"  {line.text}" for line in lines if line.what != "text only"]
     if text_only:
         more = f" and {len(text_only) - _MOST_NAMES} more" if len(text_only) > _MOST_NAMES else ""
         body.append(f"  text only: {', '.join(text_only[:_MOST_NAMES])}{more}")
     return (f"{who}{told} {since}", *body)
+
+
+def _switch_told(before: State, after: State) -> str:
+    """Tell that windows are shown in another way; nothing where they are not, or where that is not known."""
+    if not before.windows or before.windows == after.windows:
+        return ""
+    if after.windows == "event":
+        again = any(event.kind == "window" for event in before.events)
+        return "windows are shown again" if again else "windows are shown now"
+    if after.windows == "text":
+        return "windows are shown in the text only"
+    return "windows are no longer shown"
 
 
 def _counted(what: str, count: int) -> str:
