@@ -205,9 +205,9 @@ def test_holds():
     )
     done("hold", "dose", "2025-03-10", "--until", "2025-03-14", "--reason", "ALT is normal")
     assert facts()["holds"] == [
-        {"visits": ["dose"], "from": "2025-03-10", "until": "2025-03-14", "reason": "ALT is normal"}
+        {"visits": ["dose"], "from": "2025-03-10", "until": "2025-03-14", "reason": "ALT raised"}
     ]
-    assert last_entry().old == "reason: ALT raised"
+    assert (last_entry().new, last_entry().reason) == ("until: 2025-03-14", "ALT is normal")
     done("removed", "hold", "dose", "2025-03-10", "--reason", "wrong subject")
     assert "holds" not in facts()
 
@@ -234,7 +234,8 @@ def test_a_done_visit_that_was_missed():
 
 def test_an_end_alone():
     assert refused(2, "dose-1", "--end", "2025-03-03T10:00") == [
-        "error: dose-1: --end alone goes with a visit whose date is recorded (as `record S.yaml dose-1 2025-03-20`)"
+        "error: dose-1: --end alone goes with a visit whose date is recorded "
+        "(as `trialcal record GC-001.yaml dose-1 2025-03-20`)"
     ]
     done("dose-1", "2025-03-03T09:00")
     assert done("dose-1", "--end", "2025-03-03T10:00")[0].startswith(
@@ -318,7 +319,7 @@ REASON = '(add --reason "..."; it stays in the history)'
 REFUSED = {
     ("dose-2", "2025-03-21"): [
         "error: dose-2: Fri 2025-03-21 is in the future (today is Thu 2025-03-20) "
-        "(an appointment is recorded with `record S.yaml booked dose-2 2025-03-21`)",
+        "(an appointment is recorded with `trialcal record GC-001.yaml booked dose-2 2025-03-21`)",
         "error: dose-2 on Fri 2025-03-21 is after Tue 2025-03-18, when it was discontinued "
         "(correct a date, or name it under `keep` of `discontinued`)",
     ],
@@ -337,7 +338,7 @@ REFUSED = {
     ],
     ("booked", "dose-1", "2025-03-25"): [
         "error: dose-1 took place on 2025-03-10: nothing can be booked for it (correct its date with "
-        "`record S.yaml dose-1 DATE`, or take it away with `removed dose-1`)"
+        "`trialcal record GC-001.yaml dose-1 DATE`, or take it away with `removed dose-1`)"
     ],
 }
 
@@ -370,13 +371,14 @@ NOT_UNDERSTOOD = {
     ],
     ("dose", "2025-03-10"): ["error: dose is a series of 3 (name one of dose-1, dose-2, dose-3)"],
     ("2025-03-10",): [
-        "error: no visit is named (as `record S.yaml dose-3 2025-03-08` or `record S.yaml missed dose-3`)"
+        "error: no visit is named (as `trialcal record FILE dose-3 2025-03-08` "
+        "or `trialcal record FILE missed dose-3`)"
     ],
-    ("dose-1",): ["error: done 'dose-1': the date is missing (as `record S.yaml dose-3 2025-03-08`)"],
+    ("dose-1",): ["error: done 'dose-1': the date is missing (as `trialcal record FILE dose-3 2025-03-08`)"],
     ("dose-1", "10.3.2025"): ["error: dose-1: '10.3.2025' can be read in two ways (write 2025-03-10 or 2025-10-03)"],
     ("dose-1", "2025-02-30"): ["error: dose-1: '2025-02-30': February 2025 has 28 days, not 30 (check the day)"],
     ("dose-1", "yesterday"): [
-        "error: 'yesterday' is not understood here (as `record S.yaml dose-3 2025-03-08`; "
+        "error: 'yesterday' is not understood here (as `trialcal record FILE dose-3 2025-03-08`; "
         "a text of several words stands in quotes)"
     ],
     ("dose-1", "2025-03-10", "2025-03-11"): [
@@ -387,7 +389,7 @@ NOT_UNDERSTOOD = {
         "error: dose-1: --end needs a clock time (as 2025-03-10T16:30)"
     ],
     ("booked", "dose-1"): [
-        "error: booked 'dose-1': the date is missing (as `record S.yaml booked dose-3 2025-03-08T10:00`)"
+        "error: booked 'dose-1': the date is missing (as `trialcal record FILE booked dose-3 2025-03-08T10:00`)"
     ],
     ("booked", "dose-1", "2025-03"): [
         "error: dose-1: '2025-03' is a month, not a day (write year-month-day, as 2025-03-01, with a clock time as "
@@ -395,7 +397,7 @@ NOT_UNDERSTOOD = {
     ],
     ("missed", "dose-1"): [f"error: missed 'dose-1': this asks for a reason {REASON}"],
     ("missed",): [
-        'error: missed: it is not said of which visit (as `record S.yaml missed dose-3 --reason "..."`)',
+        'error: missed: it is not said of which visit (as `trialcal record FILE missed dose-3 --reason "..."`)',
         f"error: missed: this asks for a reason {REASON}",
     ],
     ("discontinued", "2025-03-10"): [
@@ -409,9 +411,9 @@ NOT_UNDERSTOOD = {
     ],
     ("delay", "dose-3", "--reason", "x"): [
         "error: delay 'dose-3': how much later is missing "
-        '(as `record S.yaml delay dose-4,dose-5 7d --reason "..."`)'
+        '(as `trialcal record FILE delay dose-4,dose-5 7d --reason "..."`)'
     ],
-    ("note",): ['error: note: there is no text (as `record S.yaml note "prefers mornings"`)'],
+    ("note",): ['error: note: there is no text (as `trialcal record FILE note "prefers mornings"`)'],
     ("note", "a\x1b[31mb"): [
         "error: note: the text is longer than 1,000 characters, or not in one line (write a short text in one line)"
     ],
@@ -494,7 +496,7 @@ def test_a_booked_date_in_the_past():
     assert ran.code == 0
     assert ran.err == (
         "warning: dose-2 is booked for Mon 2025-03-10, which is in the past "
-        "(if it took place: `record S.yaml dose-2 2025-03-10`)\n"
+        "(if it took place: `trialcal record GC-001.yaml dose-2 2025-03-10`)\n"
     )
 
 
@@ -633,3 +635,52 @@ def test_new_refuses(words, code, lines):
     assert (ran.code, ran.out) == (code, b"")
     assert [line for line in ran.err.splitlines() if "cycles.x" not in line] == lines
     assert not Path("S.yaml").exists()
+
+
+# --- what a coordinator's fresh eyes found --------------------------------------------------------------------------
+
+
+def test_a_corrected_start_leaves_no_end_of_another_day():
+    done("dose-1", "2025-03-12T10:00", "--end", "2025-03-12T11:00")
+    told = refused(1, "dose-1", "2025-03-10T10:00", "--reason", "wrong day")
+    assert told[-1:] == [
+        "error: dose-1: its end stays on 2025-03-12T11:00, and the start would be 2025-03-10T10:00 "
+        "(give the end of that day too, with --end)"
+    ]
+    assert done("dose-1", "2025-03-10T10:00", "--end", "2025-03-10T11:30", "--reason", "wrong day")
+
+
+def test_a_clock_time_is_not_lost_by_a_date_alone():
+    done("dose-1", "2025-03-10T10:00")
+    told = refused(1, "dose-1", "2025-03-10", "--reason", "checked")
+    assert told[0].startswith("error: dose-1: the start is recorded with its clock time, 2025-03-10T10:00")
+
+
+def test_what_fell_away_is_not_missed():
+    done("dose-1", "2025-03-03")
+    done("discontinued", "2025-03-04", "--visits", "dose", "--reason", "adverse event")
+    assert refused(1, "missed", "dose-3", "--reason", "stopped") == [
+        "error: dose-3 has fallen away already (nothing need be recorded of it)"
+    ]
+
+
+def test_a_screening_ends_after_what_was_done_in_it():
+    done("dose-1", "2025-03-10")
+    told = refused(1, "rescreened", "2025-03-05", "--reason", "laboratory")
+    assert told[0].startswith("error: rescreened: dose-1 of that screening was on Mon 2025-03-10")
+
+
+def test_what_was_done_is_not_delayed_and_no_date_is_given_for_it():
+    done("dose-1", "2025-03-10")
+    assert refused(1, "delay", "dose", "7d", "--reason", "x")[0].startswith(
+        "error: delay: nothing can be later of what is over: dose-1 "
+    )
+    assert refused(1, "given", "dose-1", "2025-03-11", "--reason", "x")[0].startswith(
+        "error: dose-1 took place on 2025-03-10: a given"
+    )
+
+
+def test_the_first_reason_of_a_stop_stays():
+    done("discontinued", "2025-03-04", "--visits", "dose", "--reason", "withdrew")
+    done("discontinued", "2025-03-04", "--visits", "dose", "--keep", "dose-2", "--reason", "keep one")
+    assert "reason: withdrew" in Path("GC-001.yaml").read_text(encoding="utf-8")

@@ -86,7 +86,7 @@ def understood(words: Sequence[str], options: Options, visits: Collection[str]) 
         names = [word for word in words if not word[:1].isdigit()]
         dates = [word for word in words if word[:1].isdigit()]
         if not names:
-            hint = "as `record S.yaml dose-3 2025-03-08` or `record S.yaml missed dose-3`"
+            hint = "as `trialcal record FILE dose-3 2025-03-08` or `trialcal record FILE missed dose-3`"
             return Understood(None, (_wrong("no visit is named", hint),))
         kind, rest = _kind_of(names, visits)
         problem = _too_many(kind, rest, dates, visits)
@@ -120,7 +120,7 @@ def _too_many(kind: Kind, names: Sequence[str], dates: Sequence[str], visits: Co
         return _wrong(f"two dates are given: {_shown(dates[0])} and {_shown(dates[1])}", hint)
     most = 2 if kind == "removed" else 1 if kind in _NEED_NAME else 0
     if len(names) > most:
-        hint = f"as `record S.yaml {_EXAMPLES[kind]}`; a text of several words stands in quotes"
+        hint = f"as `trialcal record FILE {_EXAMPLES[kind]}`; a text of several words stands in quotes"
         strange = next((name for name in names if name not in visits), names[most])
         return _wrong(f"{_shown(strange)} is not understood here", hint)
     return None
@@ -130,7 +130,7 @@ def _lacking(event: Event) -> list[Problem]:
     """Say what is missing, and which options do not belong here."""
     kind, options = event.kind, event.options
     found: list[Problem] = []
-    example = f"as `record S.yaml {_EXAMPLES[kind]}`"
+    example = f"as `trialcal record FILE {_EXAMPLES[kind]}`"
     if kind in _NEED_NAME and not event.name:
         found.append(_wrong(f"{kind}: it is not said of which visit", example))
     needs_date = kind not in (*ABSENT, "removed", "note", "delay") and not (kind == "done" and options.end)

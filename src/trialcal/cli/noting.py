@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from trialcal.cli.amending import subject_schedule
 from trialcal.cli.events import ABSENT, Event, no_reason
 from trialcal.files.dates import parse_date, parse_partial
 from trialcal.files.editing import Shelve, Step, Value, at
@@ -17,6 +18,7 @@ from trialcal.files.phrases import Mistake, parse_duration
 from trialcal.files.subjects import SubjectFile
 from trialcal.files.which_visit import unknown_visit
 from trialcal.problems import Problem
+from trialcal.stopping import is_named
 from trialcal.subject import Partly
 from trialcal.telling import clock_told, day_told
 
@@ -104,7 +106,7 @@ class _Noting:
         name, entry = self.visit(may_be_unscheduled=True)
         start = self.when(self.event.when, is_partial=True) if self.event.when else None
         if start is None and not self.event.when and at(self.content, (*entry, "actual")) is None:
-            example = f"as `record S.yaml {name} {self.today}`"
+            example = f"as `{self.command} {name} {self.today}`"
             self.error("no-date", f"{name}: --end alone goes with a visit whose date is recorded", example)
         return self.took_place(name, entry, start)
 
@@ -112,6 +114,7 @@ class _Noting:
         end = self.end(name)
         known = at(self.content, entry) or {}
         self.not_in_the_future(name, start)
+        self.keeps_its_clock(name, known, start, end)
         steps = [Step((*entry, "actual"), start.text)] if start is not None else []
         steps += [Step((*entry, "end"), end.text)] if end is not None else []
         steps += self.without(entry, ("status", "on"))
@@ -120,16 +123,28 @@ class _Noting:
             steps += self.with_reason(entry, replacing="status" in known)
         return steps, f"{name} done", f"{name} took place{_span_told(start, end)}"
 
+    def keeps_its_clock(self, name: str, known: Mapping[str, Any], start: _When | None, end: _When | None) -> None:
+        """Refuse a corrected start that would leave the end of another day, or lose the clock time."""
+        before = str(known.get("actual", ""))
+        if start is None or "status" in known:
+            return
+        if end is None and "end" in known and start.text[:10] != before[:10]:
+            message = f"{name}: its end stays on {known['end']}, and the start would be {start.text}"
+            self.error("end-stays", message, "give the end of that day too, with --end")
+        elif "T" in before and start.text == before[:10]:
+            message = f"{name}: the start is recorded with its clock time, {before}, which would be lost"
+            self.error("clock-lost", message, f"write {before} to keep it, or another clock time")
+
     def booked(self) -> tuple[Sequence[Step], str, str]:
         name, entry = self.visit()
         when = self.needed(self.event.when)
         done = at(self.content, (*entry, "actual"))
         if done is not None:
-            hint = f"correct its date with `record S.yaml {name} DATE`, or take it away with `removed {name}`"
+            hint = f"correct its date with `{self.command} {name} DATE`, or take it away with `removed {name}`"
             self.error("is-done", f"{name} took place on {done}: nothing can be booked for it", hint)
         if when.day < self.today:
             message = f"{name} is booked for {when.told}, which is in the past"
-            self.warn("booked-in-the-past", message, f"if it took place: `record S.yaml {name} {when.text}`")
+            self.warn("booked-in-the-past", message, f"if it took place: `{self.command} {name} {when.text}`")
         steps = [Step((*entry, "booked"), when.text)]
         steps += [*self.without(entry, ("status", "on")), *self.with_reason(entry)]
         return steps, f"{name} booked", f"{name} is booked for {when.told}"
@@ -138,6 +153,9 @@ class _Noting:
         name, entry = self.visit()
         kind = self.event.kind
         on = self.when(self.event.when, is_day=True) if self.event.when else None
+        if self.fell_away(name):
+            message = f"{name} has fallen away already"
+            self.error("fell-away", message, "nothing need be recorded of it")
         if kind == "missed":
             self.not_in_the_future(name, on)
         steps = [Step((*entry, "status"), kind)]
@@ -146,8 +164,12 @@ class _Noting:
         return steps, f"{name} {kind}", f"{name} was {kind}" + (f" on {on.told}" if on is not None else "")
 
     def given(self) -> tuple[Sequence[Step], str, str]:
-        name, _ = self.visit()
+        name, entry = self.visit()
         when = self.needed(self.event.when)
+        done = at(self.content, (*entry, "actual"))
+        if done is not None:
+            hint = f"correct its date with `{self.command} {name} DATE`"
+            self.error("is-done", f"{name} took place on {done}: a given date would change nothing", hint)
         steps = [Step(("given", name), when.text)]
         return steps, f"{name} given", f"{name} is planned on {when.told}, as given"
 
@@ -198,7 +220,8 @@ class _Noting:
         stop |= {"reason": self.reason} if self.reason else {}
         steps: list[Step] = [Step(("discontinued",), stop)]
         if "discontinued" in self.content:
-            steps = [Step(("discontinued", key), value) for key, value in stop.items()]
+            kept = self.content["discontinued"]
+            steps = [Step(("discontinued", key), stop[key]) for key in stop if key != "reason" or key not in kept]
             steps += self.without(("discontinued",), ("keep",)) if not keep else []
         told = f"discontinued on {when.told}; falls away: {', '.join(visits)}"
         return steps, "discontinued", told + (f"; stays: {', '.join(keep)}" if keep else "")
@@ -222,6 +245,11 @@ class _Noting:
             by = str(parse_duration(by))
         except Mistake as mistake:
             self.error("bad-date", f"delay: {mistake.message}", mistake.hint)
+        over = {**self.found.subject.actual, **self.found.subject.partly, **self.found.subject.absent}
+        done = [visit.id for visit in self.found.protocol.visits if is_named(visit, visits) and visit.id in over]
+        if done:
+            hint = "name those that are still to come: what was done stays judged by its own day"
+            self.error("is-done", f"delay: nothing can be later of what is over: {', '.join(done)}", hint)
         delay: dict[str, Value] = {"visits": visits, "by": by}
         delay |= {"reason": self.reason} if self.reason else {}
         number = self.item("delays", self.event.name, "")
@@ -231,7 +259,14 @@ class _Noting:
     def rescreened(self) -> tuple[Sequence[Step | Shelve], str, str]:
         when = self.needed(self.event.when, is_day=True)
         self.not_in_the_future("rescreened", when)
-        number = self.found.subject.attempt
+        number, subject = self.found.subject.attempt, self.found.subject
+        days = [(dated.day, name) for name, dated in subject.actual.items()]
+        days += [(part.first, name) for name, part in subject.partly.items()]
+        days += [(extra.dated.day, extra.id) for extra in subject.unscheduled]
+        if days and max(days)[0] > when.day:
+            last = max(days)
+            message = f"rescreened: {last[1]} of that screening was on {day_told(last[0].toordinal())}"
+            self.error("wrong-order", message, "give the day on which the screening before ended")
         keys = tuple(key for key in OF_AN_ATTEMPT if key in self.content)
         if not keys:
             self.error("not-recorded", "rescreened: nothing is recorded of the screening before", "record that first")
@@ -266,6 +301,18 @@ class _Noting:
         if name not in self.known_visits():
             self.unknown(name)
         return name, ("visits", name)
+
+    @property
+    def command(self) -> str:
+        """What begins a command for this subject."""
+        return f"trialcal record {self.found.path.name}"
+
+    def fell_away(self, name: str) -> bool:
+        """Tell whether a visit does not take place any more, by what is recorded so far."""
+        if name in self.found.subject.absent or self.found.subject.discontinued is None:
+            return False
+        rows = {visit.id: visit for visit in subject_schedule(self.found).visits}
+        return name in rows and rows[name].status == "cancelled"
 
     def known_visits(self) -> set[str]:
         stages = (*(stage.protocol for stage in self.found.earlier), self.found.protocol)
@@ -312,7 +359,7 @@ class _Noting:
         if when is not None and when.day > self.today:
             message = f"{name}: {when.told} is in the future (today is {day_told(self.today.toordinal())})"
             visit = self.event.name or "VISIT"
-            hint = f"an appointment is recorded with `record S.yaml booked {visit} {when.text}`"
+            hint = f"an appointment is recorded with `{self.command} booked {visit} {when.text}`"
             self.error("in-the-future", message, hint if self.event.kind == "done" else "check the date")
 
     def without(self, entry: tuple[str, ...], keys: Sequence[str]) -> Iterator[Step]:
@@ -339,7 +386,9 @@ class _Noting:
     def in_list(self, key: str, number: int, entry: Mapping[str, Value]) -> list[Step]:
         if not number:
             return [Step((key, "+"), entry)]
-        return [Step((key, str(number), name), value) for name, value in entry.items() if name != "visits"]
+        there = self.content[key][number - 1]
+        keys = [name for name in entry if name != "visits" and (name != "reason" or name not in there)]
+        return [Step((key, str(number), name), entry[name]) for name in keys]
 
     def error(self, code: str, message: str, hint: str) -> None:
         self.problems.append(Problem("error", code, message, hint))

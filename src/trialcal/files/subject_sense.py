@@ -38,7 +38,8 @@ def impossible(subject: Subject, known: Sequence[Protocol]) -> Iterator[tuple[st
     """Give what cannot be true: the visit (or unscheduled one), what is wrong, and what to do."""
     yield from _before_consent(subject)
     yield from _after_the_stop(subject, known)
-    yield from _out_of_order(subject, known[-1])
+    for protocol in known:
+        yield from _out_of_order(subject, protocol)
 
 
 def _done(subject: Subject) -> Iterator[tuple[str, date]]:
@@ -46,6 +47,7 @@ def _done(subject: Subject) -> Iterator[tuple[str, date]]:
     yield from ((name, dated.day) for name, dated in subject.actual.items())
     yield from ((name, part.first) for name, part in subject.partly.items())
     yield from ((each.id, each.dated.day) for each in subject.unscheduled)
+    yield from ((each.id, each.partly.first) for each in subject.partly_unscheduled)
 
 
 def _before_consent(subject: Subject) -> Iterator[tuple[str, str, str]]:
@@ -53,9 +55,13 @@ def _before_consent(subject: Subject) -> Iterator[tuple[str, str, str]]:
     consent = subject.actual[named].day if named else subject.consent
     if consent is None:
         return
-    for name, dated in subject.actual.items():
-        if dated.day < consent:
-            message = f"{name} on {_told(dated.day)} is before the consent on {_told(consent)}"
+    days = [(name, dated.day) for name, dated in subject.actual.items()]
+    days += [(name, part.last) for name, part in subject.partly.items()]  # its last day: it may have been then
+    days += [(extra.id, extra.dated.day) for extra in subject.unscheduled]
+    days += [(extra.id, extra.partly.last) for extra in subject.partly_unscheduled]
+    for name, day in days:
+        if day < consent:
+            message = f"{name} on {_told(day)} is before the consent on {_told(consent)}"
             yield name, message, "one of the two dates is wrong"
 
 
@@ -63,10 +69,12 @@ def _after_the_stop(subject: Subject, known: Sequence[Protocol]) -> Iterator[tup
     stop = subject.discontinued
     if stop is None:
         return
-    for name, dated in subject.actual.items():
+    days = [(name, dated.day) for name, dated in subject.actual.items()]
+    days += [(name, part.first) for name, part in subject.partly.items()]
+    for name, day in days:
         visit = _visit(name, known)
-        if visit is not None and dated.day > stop.day and falls_away(visit, stop):
-            message = f"{name} on {_told(dated.day)} is after {_told(stop.day)}, when it was discontinued"
+        if visit is not None and day > stop.day and falls_away(visit, stop):
+            message = f"{name} on {_told(day)} is after {_told(stop.day)}, when it was discontinued"
             yield name, message, "correct a date, or name it under `keep` of `discontinued`"
 
 
@@ -108,3 +116,13 @@ def _told(day: date) -> str:
 
 def _places(node: Node | None) -> dict[str, Place]:
     return {name.value: name.place for name, _ in node.entries} if isinstance(node, Table) else {}
+
+
+def check_attempt(subject: Subject, ended: date, known: Sequence[Protocol], fields: Fields, report: Report) -> None:
+    """Report what cannot be true of a screening before the present one, which ended on a day (inclusive)."""
+    check_subject(subject, known, fields, report, None)
+    places = _places(fields.get("unscheduled")) | _places(fields.get("visits"))
+    for name, day in _done(subject):
+        if day > ended:
+            message = f"{name} on {_told(day)} is after {_told(ended)}, when that screening ended"
+            report.error(places.get(name, fields.place), "impossible-order", message, "one of the two dates is wrong")

@@ -23,7 +23,7 @@ from trialcal.files.library import Folder, Found, in_order, read_file, told_path
 from trialcal.files.personal import LONGEST_SUBJECT, is_subject_id, looks_personal
 from trialcal.files.phrases import Mistake
 from trialcal.files.sites import load_site
-from trialcal.files.subject_sense import check_subject
+from trialcal.files.subject_sense import check_attempt, check_subject
 from trialcal.files.tree import Node, Table, parse, read_bytes
 from trialcal.files.versions import find_version, meant_by
 from trialcal.files.which_visit import count_of_cycles
@@ -326,6 +326,7 @@ class _Reader:
             subject = read_dates(fields, name, known, site, self.report)
             number, ended = fields.get("attempt"), fields.get("ended")
             if number is not None and ended is not None:
+                check_attempt(subject, ended, known, fields, self.report)
                 yield Attempt(number, ended, replace(subject, attempt=number))
 
 
