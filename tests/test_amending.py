@@ -142,6 +142,22 @@ def test_an_undone_visit_that_is_gone_leaves_its_appointment_to_be_cancelled():
     assert schedule.feasible
 
 
+def test_an_amendment_takes_no_overdue_visit_away():
+    """Day 14 ±3 closed on 03-27, with ±5 on 03-29; Day 28 ±3 closed on 04-10, and 2.0 has it a week later."""
+    subject = Subject("01-001", actual=on(infusion="2025-03-10"))
+    without = SECOND.replace("  day-14: {at: Day 14, window: ±5 d}\n", "").replace(
+        "  call: {at: 5 d after day-14}\n", ""
+    )
+    without = without.replace("  - {id: apart, visit: day-14, at_least: 12 d, after: day-7}\n", "").replace(
+        "rules:\n", ""
+    )
+    rows = rows_of(over(subject, date(2025, 4, 12), second=without))
+    assert (rows["day-14"].status, str(rows["day-14"].window_end)) == ("planned", "2025-03-27")
+    assert (str(rows["day-28"].target), str(rows["day-28"].window_end)) == ("2025-04-14", "2025-04-19"), "open in 2.0"
+    rows = rows_of(over(subject, date(2025, 3, 28)))
+    assert str(rows["day-14"].window_end) == "2025-03-29", "still open by 2.0 when the subject moved"
+
+
 @pytest.mark.parametrize(
     ("absent", "stays"),
     [
@@ -259,16 +275,20 @@ def test_each_visit_is_judged_by_its_version(seed):
     by_old, there = rows_of(plan(before, subject, site)), {visit["id"] for visit in new["visits"]}
     done = {name for name, day in {**missed, **actual}.items() if day < until or name not in there}
     rows = rows_of(schedule)
+    known = {
+        key: {name: value for name, value in getattr(subject, key).items() if name in there}
+        for key in ("actual", "booked", "absent")
+    }
+    by_new = rows_of(plan(after, replace(subject, **known), site))
+
+    def is_over(row):
+        """It was not done, and could only have been before the subject moved."""
+        closed = row.window_end is not None and row.window_end < until and (row.on is None or row.on < until)
+        return closed and row.id not in {**missed, **actual}
+
+    done |= {name for name, row in by_old.items() if is_over(row) and (name not in there or is_over(by_new[name]))}
     assert rows.keys() == there | done
     assert {name: rows[name] for name in done} == {name: by_old[name] for name in done}
-    kept = replace(
-        subject,
-        **{
-            key: {name: value for name, value in getattr(subject, key).items() if name in there}
-            for key in ("actual", "booked", "absent")
-        },
-    )
-    by_new = rows_of(plan(after, kept, site))
     assert {name: rows[name] for name in there - done} == {name: by_new[name] for name in there - done}
     # What the oracle finds broken, each by the version that counts for it.
     pins = {**booked, **actual}

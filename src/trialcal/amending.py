@@ -42,8 +42,9 @@ def planned_over(
     """Plan a subject who was moved from one version of a protocol to the next; `stages` are those before the present.
 
     A visit that was recorded (as done, in part, or as not done) for a date before a stage's end keeps the row, the
-    judgement and the problems of that version, also where the present one lacks it. What is undone follows the
-    present version, counted from the dates that are known. A rule between two visits is that of the later version.
+    judgement and the problems of that version, also where the present one lacks it; so does an undone one whose
+    window had closed by then. What else is undone follows the present version, counted from the dates that are known.
+    A rule between two visits is that of the later version.
     """
     if not stages:
         return plan(protocol, subject, site)
@@ -87,9 +88,14 @@ def known_to(protocol: Protocol, subject: Subject) -> Subject:
 
 
 def judged_by(
-    stages: Sequence[tuple[Protocol, date]], plans: Sequence[Schedule], present: Protocol, subject: Subject
+    stages: Sequence[tuple[Protocol, date]], plans: Sequence[Schedule], now: Schedule, subject: Subject
 ) -> dict[str, int]:
-    """Say which stage, by its index, each recorded visit belongs to; those of the present version are left out."""
+    """Say which stage, by its index, each recorded visit belongs to; those of the present version are left out.
+
+    So does an undone visit whose window had closed before the amendment, unless the present version (its plan is
+    `now`) leaves it open longer: an amendment takes no overdue visit away.
+    """
+    present = now.protocol
     judged: dict[str, int] = {}
     only: dict[str, int] = {}
     for number, ((_, until), planned) in enumerate(zip(stages, plans, strict=True)):
@@ -103,7 +109,18 @@ def judged_by(
         for extra in subject.unscheduled:
             if extra.dated.day < until:
                 judged.setdefault(extra.id, number)
+    new = {row.id: row for row in now.visits}
+    for number, ((_, until), planned) in enumerate(zip(stages, plans, strict=True)):
+        for row in planned.visits:
+            if _is_over(row, until) and (row.id not in new or _is_over(new[row.id], until)):
+                judged.setdefault(row.id, number)
     return only | judged
+
+
+def _is_over(row: ScheduledVisit, until: date) -> bool:
+    """Tell whether an undone visit could only have been before a day."""
+    is_open = row.status in ("planned", "booked", "no-date") and (row.on is None or row.on < until)
+    return is_open and row.window_end is not None and row.window_end < until
 
 
 def versions_told(stages: Sequence[tuple[Protocol, date]], protocol: Protocol) -> str:
@@ -150,7 +167,7 @@ class _Joined:
         self.subject = subject
         self.present = len(plans)
         self.plans = [*plans, now]
-        self.judged = judged_by(stages, plans, now.protocol, subject)
+        self.judged = judged_by(stages, plans, now, subject)
 
     def stage_of(self, names: Sequence[str]) -> int:
         """Give the plan that counts for what is said of some visits together: the latest of theirs."""

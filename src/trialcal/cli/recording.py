@@ -164,10 +164,11 @@ def subject_file(name: str, here: Path) -> Path:
     try:
         found = subject_files([name], here)[0] if name and not (here / name).is_dir() else []
         if found and found[0].exists():
-            others = [path for path in found[0].parent.glob(f"[!.]*{found[0].suffix}") if path != found[0]][:MOST_FILES]
+            beside = found[0].parent.glob(f"[!.]*{found[0].suffix}")
+            others = [path for path in beside if path != found[0]][:MOST_FILES]
             of_name = next((path for path in others if name == Path(name).name and _number_in(path) == name), None)
             if of_name is not None and _number_in(found[0]) != name:
-                told = f"error: {printable(found[0].name)} is another subject's file; {printable(name)} is in"
+                told = f"error: {printable(found[0].name)} is another's file; {printable(name)} is in"
                 tell(f"{told} {printable(of_name.name)} (write the name of the file, with {found[0].suffix})")
                 stop(2)
             return found[0]
