@@ -93,7 +93,11 @@ def test_a_booked_visit_is_undone_and_where_it_is_booked_is_told():
         (around("biopsy", march(10)), "uncertain"),
         (around("scan", march(10)), "uncertain"),
         (around("dose-3", march(17), reference="end of unknown"), None),
-        (around("dose-2", march(10), status="pending"), None),
+        (around("dose-2", march(10), status="pending"), "no-date-yet"),
+        (made_visit("dose-2", status="pending", latest=march(27)), "no-date-yet"),
+        (made_visit("dose-2", status="pending", latest=march(28)), None),
+        (made_visit("dose-2", status="pending"), None),
+        (made_visit("dose-2", status="planned", latest=march(27)), "no-date-yet"),
         (around("dose-2", march(10), status="cancelled"), None),
     ],
 )
@@ -171,6 +175,25 @@ def test_done_within_out_of_and_without_a_window():
     tally = Tally()
     tally.add("demo", looked)
     assert (tally.findings, tally.whole["judged"], tally.whole["late"]) == (1, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ({"booked": {"dose-1": Dated(MARCH_3)}}, "counted from dose-1, which is only booked"),
+        ({"given": {"dose-1": Dated(MARCH_3)}}, "counted from dose-1, which is only given"),
+        ({}, "counted from dose-1, which is only planned"),
+        (
+            {"given": {"dose-1": Dated(MARCH_3)}, "absent": {"dose-1": Absent("missed")}},
+            "counted from the date of dose-1, which was not done",
+        ),
+    ],
+)
+def test_a_window_that_hangs_on_a_date_at_which_nothing_was_done_says_so(known, told):
+    late = Broken("window", "dose-2", "dose-1", march(12), march(9), march(11), 1, False, "±1 d", "dose-2 is late")
+    facts = {"reasons": {"dose-2": "bus broke down"}, "actual": {"dose-2": Dated(march(12))}, **known}
+    (row,) = findings_of(schedule(done("dose-2", march(10), march(12)), broken=(late,), **facts), march(28))
+    assert row.message == f"dose-2 is late; the window is {told}; noted: bus broke down"
 
 
 def test_a_rule_is_a_finding_when_both_visits_are_done():

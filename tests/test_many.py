@@ -353,3 +353,33 @@ def test_names_of_files():
     ran = run("plan", "subjects", "-o", "other/")
     assert (ran.code, Path("other").exists()) == (2, False)
     assert "the calendars of 01/001 and 01:001 would have the same name, 01_001.ics" in ran.err
+
+
+def test_names_that_no_file_of_windows_may_have():
+    add("S-01", FIRST.replace("S-01", "con"))
+    add("S-02", SECOND.replace("S-02", "."))
+    assert run("plan", "subjects", "-o", "out/").code == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["_.ics", "con_.ics"]
+
+
+def test_screenings_before_the_present_one_are_looked_at_too():
+    add(
+        "S-02",
+        f"{SECOND}attempt: 2\nearlier_attempts:\n"
+        "  - {attempt: 1, ended: 2025-03-12, visits: {dose-1: {actual: 2025-03-03}, dose-2: {actual: 2025-03-12}}}\n",
+    )
+    ran = run("deviations", "subjects/S-02.yaml", "--today", "2025-03-20", "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(ran.out.decode(), newline=""))
+    assert (ran.code, row["kind"], row["visit"], row["days_off"]) == (1, "out-of-window", "dose-2", "1")
+    assert row["message"].endswith("; in screening 1")
+    assert b"in screening 1" in run("deviations", "subjects/S-02.yaml", "--today", "2025-03-20").out
+
+
+def test_findings_name_every_version_that_was_used():
+    for version in ("1.0", "2.0"):
+        Path(f"small-{version}.yaml").write_text(PROTOCOL + f'version: "{version}"\n', encoding="utf-8")
+    add("S-01", FIRST.replace("small.yaml", "small-1.0.yaml"))
+    add("S-02", SECOND.replace("small.yaml", "small-2.0.yaml"))
+    ran = run("deviations", "subjects", "--today", "2025-03-20")
+    assert b"small, version 1.0" in ran.out
+    assert b"small, version 2.0" in ran.out

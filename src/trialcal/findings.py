@@ -52,6 +52,8 @@ REASONS: Mapping[Reason, str] = {
 
 
 NOTED = "; noted: "  # before what people wrote beside the date
+SCREENING = "; in screening "  # before the number of one that ended; last in a message
+HANGS = "; the window is counted from "  # before a visit that was not recorded as done
 
 
 class Finding(NamedTuple):
@@ -177,7 +179,7 @@ def _rows(look: _Look, visit: ScheduledVisit, broken: Sequence[Broken]) -> Itera
         status: Reason = "skipped" if visit.status == "skipped" else "cancelled"
         look.reasons[status] += 1
         yield look.row("not-judged", visit, f"{status}{_reason(look, visit)}")
-    elif visit.status in ("planned", "booked", "no-date"):
+    elif visit.status in ("planned", "booked", "no-date", "pending"):
         yield from _undone(look, visit)
     for each in broken:
         if each.kind == "rule" and visit.id in subject.actual and each.other in subject.actual:
@@ -207,7 +209,8 @@ def _done(look: _Look, visit: ScheduledVisit, broken: Sequence[Broken]) -> Findi
         return _unjudged(look, visit, "partial-date", f"the date is known in part only{told}")
     if broken:
         one = broken[0]
-        row = look.row("out-of-window", visit, one.message + _noted(look, visit), one.days_off)
+        message = one.message + _unsure(look, visit) + _noted(look, visit)
+        row = look.row("out-of-window", visit, message, one.days_off)
         return row._replace(window_start=one.first, window_end=one.last, actual=one.found, assumed=one.assumed)
     if not has_window(look, visit):
         return _unjudged(look, visit, "no-window", "no window is stated for it")
@@ -222,6 +225,17 @@ def _noted(look: _Look, visit: ScheduledVisit) -> str:
     """Give what people noted beside the visit's date, behind the message."""
     reason = look.schedule.subject.reasons.get(visit.id, "")
     return f"{NOTED}{reason}" if reason else ""
+
+
+def _unsure(look: _Look, visit: ScheduledVisit) -> str:
+    """Say, behind the message, where a window is counted from a date on which nothing was recorded as done."""
+    subject, reference = look.schedule.subject, visit.reference.removeprefix("end of ")
+    if not reference or reference in subject.actual:
+        return ""
+    if reference in subject.absent:
+        return f"{HANGS}the date of {reference}, which was not done"
+    how = "booked" if reference in subject.booked else "given" if reference in subject.given else "planned"
+    return f"{HANGS}{visit.reference}, which is only {how}"
 
 
 def _unjudged(look: _Look, visit: ScheduledVisit, reason: Reason, message: str) -> Finding:
@@ -249,7 +263,12 @@ def _undone(look: _Look, visit: ScheduledVisit) -> Iterator[Finding]:
     is_stated = has_window(look, visit)
     last = visit.window_end if is_stated else visit.target
     soon = look.today + timedelta(look.soon) if look.soon is not None and is_stated else look.today - timedelta(1)
-    if last is None or last > soon:
+    if last is None or visit.status == "pending":
+        latest = last or visit.latest
+        if latest is not None and latest < look.today:
+            look.reasons["no-date-yet"] += 1
+        return
+    if last > soon:
         return
     reason: Reason | None = None
     if not _is_dated(look, visit):
@@ -285,9 +304,7 @@ def _due(look: _Look, visit: ScheduledVisit, last: date) -> Finding:
     if visit.booked is not None:
         outside = ", after its window" if visit.booked > last else ""
         message += f"; booked on {day_told(visit.booked.toordinal())}{outside}"
-    reference = visit.reference.removeprefix("end of ")
-    if reference not in look.schedule.subject.stated:
-        message += f"; the window is counted from {visit.reference}, which is only planned"
+    message += _unsure(look, visit)
     return look.row("overdue" if days > 0 else "due-soon", visit, message, days)
 
 

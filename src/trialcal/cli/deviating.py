@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from trialcal.amending import planned_over
+from trialcal.cli.amending import subject_schedule
 from trialcal.cli.clock import days_ahead
 from trialcal.cli.clock import today as day_of
 from trialcal.cli.output import counted, is_device, printable, stop, tell
@@ -18,7 +20,8 @@ from trialcal.cli.screen import has_colour, width
 from trialcal.cli.streaming import write_pieces
 from trialcal.cli.tabled import Seen, TableWords, open_table
 from trialcal.files.phrases import Mistake
-from trialcal.findings import REASONS, Finding, Looked, Tally, looked_at
+from trialcal.files.subjects import SubjectFile
+from trialcal.findings import REASONS, SCREENING, Besides, Finding, Looked, Tally, looked_at
 from trialcal.protocol import Protocol
 
 _SUFFIXES = {".csv": "csv", ".json": "json", ".txt": "table"}
@@ -69,22 +72,29 @@ def _soon(text: str | None) -> int | None:
 
 def of_files(names: Sequence[str], how: Looking) -> int:
     """Look at subjects' files and those of folders; gives the exit code."""
-    from trialcal.cli.amending import subject_schedule
     from trialcal.cli.many import read_subjects
 
     read = read_subjects(names)
     if not read.files:
         return read.code or 1
-    protocols = {found.protocol.id: found.protocol for found in read.files}
+    protocols = {(found.protocol.id, found.protocol.version): found.protocol for found in read.files}
     facts = [("Subjects", str(len(read.files)))]
     files = with_progress(read.files, len(read.files), "looking at the subjects")
-    seen = (Seen(found.protocol.id, subject_schedule(found)) for found in files)
+    seen = (one for found in files for one in _seen(found))
     tally = Tally()
     _write(seen, tally, list(protocols.values()), facts, how)
     if len(names) > 1 or Path(names[0]).is_dir():
         wrong = f"; {counted(read.wrong, 'file')} could not be read, as told above" if read.wrong else ""
         tell(f"looked at: {counted(len(read.files), 'subject')}{wrong}")
     return max(read.code, 1 if tally.findings else 0)
+
+
+def _seen(found: SubjectFile) -> Iterator[Seen]:
+    """Give what is to be looked at in a subject's file: the screenings before the present one first."""
+    for attempt in found.attempts:
+        schedule = planned_over(found.earlier, found.protocol, attempt.subject, found.site)
+        yield Seen(found.protocol.id, schedule, Besides(ended=attempt.ended), attempt=attempt.number)
+    yield Seen(found.protocol.id, subject_schedule(found))
 
 
 # --- a table ----------------------------------------------------------------------------------------------------
@@ -143,6 +153,9 @@ def _rows(seen: Iterator[Seen], tally: Tally, how: Looking) -> Iterator[Finding]
     for one in seen:
         looked = looked_at(one.schedule, how.today, how.soon, one.besides)
         looked.reasons.update(one.reasons)
-        both = Looked(looked.rows + one.asides, looked.reasons)
+        rows = looked.rows + one.asides
+        if one.attempt is not None:
+            rows = tuple(row._replace(message=f"{row.message}{SCREENING}{one.attempt}") for row in rows)
+        both = Looked(rows, looked.reasons)
         tally.add(one.protocol, both)
         yield from (row for row in both.rows if how.every or row.is_finding)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from trialcal.cli.exporting import Export
 
 _NOT_IN_A_NAME = re.compile(r'[\\/:*?"<>|]')
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file of Windows has such a name
 
 
 class Wanted(NamedTuple):
@@ -261,7 +262,8 @@ def _names(cases: Sequence[Case]) -> dict[str, Case]:
     folded: dict[str, str] = {}  # many file systems know no difference between a and A
     for case in cases:
         subject = case.found.subject.id
-        name = _NOT_IN_A_NAME.sub("_", subject).strip(" .") + ".ics"
+        stem = _NOT_IN_A_NAME.sub("_", subject).strip(" .")
+        name = (f"{stem}_" if _DEVICES.fullmatch(stem) or not stem else stem) + ".ics"
         if name.casefold() in folded:
             other = folded[name.casefold()]
             tell(f"error: the calendars of {other} and {subject} would have the same name, {name} (name one file)")

@@ -69,13 +69,17 @@ class TableWords(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A subject that was planned, what is known besides, and rows of a table that are not judged, with reasons."""
+    """A subject that was planned, what is known besides, and rows of a table that are not judged, with reasons.
+
+    `attempt` is the number of a screening before the present one.
+    """
 
     protocol: str
     schedule: Schedule
     besides: Besides = Besides()
     asides: tuple[Finding, ...] = ()
     reasons: Mapping[Reason, int] = MappingProxyType({})
+    attempt: int | None = None
 
 
 def open_table(words: TableWords) -> Table:

@@ -5,7 +5,7 @@ A room of its own because the present screening and earlier attempts are written
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from trialcal.days import Duration
 from trialcal.files.dated import Stated, check_clock, dated_of
@@ -38,7 +38,7 @@ def read_dates(head: Fields, name: str, known: Sequence[Protocol], site: Site, r
         unscheduled=tuple(happened.unscheduled(head)),
         partly_unscheduled=tuple(happened.partly_unscheduled),
         holds=tuple(_holds(head, known, report)),
-        delays=tuple(_delays(head, known, report)),
+        delays=tuple(_delays(head, happened.actual, known, report)),
         discontinued=_stop(head, known, report),
         reasons=happened.reasons,
         attempt=head.get("attempt", 1),
@@ -89,7 +89,7 @@ def _holds(head: Fields, known: Sequence[Protocol], report: Report) -> Iterator[
             yield Hold(first, last, visits, fields.get("reason", ""))
 
 
-def _delays(head: Fields, known: Sequence[Protocol], report: Report) -> Iterator[Delay]:
+def _delays(head: Fields, actual: Mapping[str, Dated], known: Sequence[Protocol], report: Report) -> Iterator[Delay]:
     seen: dict[str, int] = {}
     for _, fields in read_list(head, "delays", "delay", report, what="a delay"):
         visits, by = fields.get("visits"), fields.get("by")
@@ -97,9 +97,16 @@ def _delays(head: Fields, known: Sequence[Protocol], report: Report) -> Iterator
         if by is not None and by.days is None:
             message = f"a delay of {by} is no number of days"
             report.error(fields.at("by"), "bad-delay", message, "write it in days or weeks, as 7 d")
+        elif by is not None and by.days == 0:
+            report.error(fields.at("by"), "bad-delay", "a delay of 0 d moves nothing", "leave the delay out")
         elif visits is not None and by is not None:
             delay = Delay(visits, by.days, fields.get("reason", ""))
             _check_once(delay, seen, fields, known[-1], report)
+            anchor = known[-1].anchor
+            if anchor not in actual and is_named(known[-1].by_id[anchor], visits):
+                message = f"the delay moves no date of {anchor}, from which the study's days are counted"
+                hint = f"state its new date under `given`, or record `booked {anchor} DATE`"
+                report.warning(fields.at("visits"), "delay-of-anchor", message, hint)
             yield delay
 
 

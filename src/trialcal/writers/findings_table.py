@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rich.text import Text
 
-from trialcal.findings import KINDS, NOTED, REASONS, Finding, Kind, Tally
+from trialcal.findings import HANGS, KINDS, NOTED, REASONS, SCREENING, Finding, Kind, Tally
 from trialcal.protocol import Protocol
 from trialcal.writers.dated import clock_inked, date_inked, sentence_inked
 from trialcal.writers.page import Column, Row, glued, hanging, heading, ink, natural_widths, printed, table
@@ -250,19 +250,26 @@ def _off(row: Finding) -> str:
 
 def _what(row: Finding) -> str:
     """Give the words that the other columns do not say."""
+    message = row.message.partition(SCREENING)[0]
     if row.kind in ("missed", "not-judged", "unscheduled"):
-        return row.message.partition(": ")[2] if row.kind == "missed" else row.message
+        return message.partition(": ")[2] if row.kind == "missed" else message
     if row.kind in ("overdue", "due-soon"):
-        return "; ".join(row.message.split("; ")[2:])
+        return "; ".join(message.split("; ")[2:])
     return ""
 
 
 def _details(row: Finding) -> Iterator[Text]:
-    """Give what stands below a row: a rule or hours in words, and what people noted."""
-    message, noted, reason = row.message.partition(NOTED)
+    """Give what stands below a row: which screening it was in, a rule or hours in words, and what people noted."""
+    told, _, screening = row.message.partition(SCREENING)
+    message, noted, reason = told.partition(NOTED)
+    if screening:
+        yield ink((f"in screening {screening}", "dim"))
     if row.kind == "rule" or isinstance(row.actual, datetime):
         head, _, rest = message.partition(": ")
-        yield ink((f"{head.partition(' is ')[2]}: {rest.partition(' allows ')[0]}" if rest else message, "dim"))
+        said = f"{head.partition(' is ')[2]}: {rest.partition(' allows ')[0]}" if rest else message
+        yield ink((said.partition(HANGS)[0], "dim"))
+    if row.kind == "out-of-window" and HANGS in message:
+        yield ink(("the window is counted from " + message.partition(HANGS)[2], "dim"))
     if noted and row.kind in ("rule", "out-of-window"):
         yield ink((f"noted: {reason}", "dim"))
 
