@@ -19,13 +19,12 @@ from trialcal.expanding import expanded
 from trialcal.files.entries import Fields, read_fields, read_list, shown
 from trialcal.files.happened import read_dates, texts_by_id
 from trialcal.files.kinds import kind_of
-from trialcal.files.library import Folder, Found, in_order, read_file, told_path
+from trialcal.files.library import in_order, told_path
+from trialcal.files.named import Named
 from trialcal.files.personal import LONGEST_SUBJECT, is_subject_id, looks_personal
 from trialcal.files.phrases import Mistake
-from trialcal.files.sites import load_site
 from trialcal.files.subject_sense import check_attempt, check_subject
 from trialcal.files.tree import Node, Table, parse, read_bytes
-from trialcal.files.versions import find_version, meant_by
 from trialcal.files.which_visit import count_of_cycles
 from trialcal.problems import Place, Problem, Report, has_errors, nearest
 from trialcal.protocol import Choices, Protocol
@@ -132,40 +131,9 @@ def _is_subject(path: Path) -> bool:
     return data.lstrip().startswith(b"subject:")
 
 
-# --- what does not differ from subject to subject is read once ------------------------------------------------------
-
-
-@lru_cache(maxsize=64)
-def _protocol(
-    path: Path, stamp: tuple[int, int], places: tuple[Folder, ...], here: Path
-) -> tuple[Protocol | None, tuple[Problem, ...]]:
-    return read_file(path, places, here)
-
-
 @lru_cache(maxsize=256)
 def _expanded(protocol: Protocol, choices: Choices) -> tuple[Protocol, tuple[Problem, ...]]:
     return (protocol, ()) if choices == Choices() else expanded(protocol, choices)
-
-
-@lru_cache(maxsize=64)
-def _site(path: Path, stamp: tuple[int, int], here: Path) -> tuple[Site | None, tuple[Problem, ...]]:
-    return load_site(str(path), here)
-
-
-@lru_cache(maxsize=256)
-def _version(
-    name: str, version: str, places: tuple[Folder, ...], here: Path, stamps: tuple[tuple[int, int], ...]
-) -> tuple[Found | None, tuple[Problem, ...]]:
-    return find_version(name, version, places, here)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Give what changes when a file does: time and size; zeros where there is none."""
-    try:
-        found = path.stat()
-    except (OSError, ValueError):
-        return 0, 0
-    return found.st_mtime_ns, found.st_size
 
 
 # --- the file -------------------------------------------------------------------------------------------------------
@@ -177,15 +145,14 @@ class _Reader:
     def __init__(self, path: Path, here: Path, report: Report, today: date | None) -> None:
         self.today = today
         self.path = path
-        self.here = here
         self.report = report
-        self.remarks: list[str] = []
+        self.named = Named(path, here, report)
 
     def read(self, tree: Node, file: str) -> SubjectFile | None:
         """Read the whole file; None where its protocol or its site cannot be had."""
         head = read_fields("subject", tree, self.report, what="a subject's file")
         name = self._name(head)
-        site = self._site_of(head)
+        site = self.named.site(head)
         version = head.get("version", "")
         amended = list(self._amended(head))
         if amended and amended[-1][1] != version:
@@ -193,13 +160,13 @@ class _Reader:
                 f"the last entry of `amended` leads to version {amended[-1][1]}, `version` is {version or 'empty'}"
             )
             self.report.error(head.at("version"), "wrong-version", message, "move subjects with `trialcal amend`")
-        whole = self._protocol_of(head, version)
+        whole = self.named.protocol(head, version)
         if whole is None or site is None:
             return None
         before = [
             (earlier, until, place)
             for name_before, _, until, place in amended
-            if (earlier := self._protocol_of(head, name_before, at=place)) is not None
+            if (earlier := self.named.protocol(head, name_before, at=place)) is not None
         ]
         choices = self._choices(head, whole, [earlier for earlier, _, _ in before])
         protocol = self._for_subject(whole, _chosen_in(whole, choices), head.place)
@@ -212,7 +179,7 @@ class _Reader:
         check_subject(subject, known, head, self.report, self.today)
         attempts = tuple(self._attempts(name, head, known, site))
         return SubjectFile(
-            self.path, file, subject, protocol, site, tuple(stages), version, attempts, tuple(self.remarks)
+            self.path, file, subject, protocol, site, tuple(stages), version, attempts, tuple(self.named.remarks)
         )
 
     def _name(self, head: Fields) -> str:
@@ -225,55 +192,6 @@ class _Reader:
             message = f"`{shown(name)}` looks like a person's name or birth date"
             self.report.warning(head.at("subject"), "looks-personal", message, hint)
         return str(name).strip()
-
-    def _site_of(self, head: Fields) -> Site | None:
-        name = head.get("site")
-        if name is None:
-            return None if head.failed("site") else _NO_SITE
-        path = self.path.parent / name
-        site, problems = _site(path, _stamp(path), self.here)
-        for problem in problems:
-            if problem.level != "error" or problem.place.line:
-                self.report.problems.append(problem)
-            else:  # there is no such file, or it cannot be read
-                message = f"the site's file {shown(name)}: {problem.message}"
-                self.report.error(head.at("site"), problem.code, message, "its path counts from this file's folder")
-        return site
-
-    # --- the protocol -------------------------------------------------------------------------------------------
-
-    def _protocol_of(self, head: Fields, version: str, *, at: Place | None = None) -> Protocol | None:
-        """Give a version of the protocol, in all its breadth; what hinders it is told where the file names it."""
-        name = head.get("protocol")
-        if name is None:
-            return None
-        wanted, places = meant_by(name, self.path, self.here)
-        stamps = tuple(_stamp(place.path) for place in places)
-        found, problems = _version(wanted, version, places, self.here, stamps)
-        if found is None:
-            for problem in problems:
-                is_version = problem.code != "unknown-protocol" and head.has("version")
-                place = at or head.at("version" if is_version else "protocol")
-                self.report.error(place, problem.code, problem.message, problem.hint)
-            return None
-        protocol, problems = _protocol(found.path, _stamp(found.path), places, self.here)
-        self._tell_of(found, protocol, problems, at or head.at("protocol"))
-        return protocol
-
-    def _tell_of(self, found: Found, protocol: Protocol | None, problems: Sequence[Problem], place: Place) -> None:
-        told = [problem for problem in problems if problem.level == "error"]
-        if protocol is None and told:
-            first = told[0]
-            more = f", and {len(told) - 1} more" if len(told) > 1 else ""
-            where = ":".join(str(part) for part in (first.place.file, first.place.line, first.place.column) if part)
-            message = f"the protocol has errors: {where}: {first.message}{more}"
-            self.report.error(place, "protocol-errors", message, f"trialcal check {told_path(found.path, self.here)}")
-        if protocol is not None:
-            self.remarks.append(f"file: {protocol.file} ({found.called})")
-            if found.hidden:
-                others = ", ".join(told_path(path, self.here) for path in found.hidden)
-                self.remarks.append(f"warning: {protocol.file} ({found.called}) hides {others}")
-            self.remarks += (problem.told() for problem in problems if problem.level == "warning")
 
     def _choices(self, head: Fields, protocol: Protocol, earlier: Sequence[Protocol]) -> Choices:
         """Give what the file chooses, known to the present version or, of amended subjects, to an earlier one."""
@@ -328,9 +246,6 @@ class _Reader:
             if number is not None and ended is not None:
                 check_attempt(subject, ended, known, fields, self.report)
                 yield Attempt(number, ended, replace(subject, attempt=number))
-
-
-_NO_SITE = Site()
 
 
 def _chosen_in(protocol: Protocol, choices: Choices) -> Choices:
