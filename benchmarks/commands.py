@@ -21,11 +21,13 @@ import trialcal
 ROUNDS = 31
 LIMIT = 1.35
 PLAN = ("plan", "--protocol", "cc312", "--start", "2025-03-01")
-TRIALCALS = (
-    *("record", "plan", "starts", "why", "show", "check", "protocols", "schema", "new", "history", "deviations"),
-    *("agenda", "publish", "amend", "diff"),
-)
 COMMANDS = Path(trialcal.__file__).parent / "cli"
+HEAD = ast.parse((COMMANDS / "__init__.py").read_text(encoding="utf-8"))
+TRIALCALS = [  # a file per command, named like it
+    node.module.rpartition(".")[2]
+    for node in HEAD.body
+    if isinstance(node, ast.ImportFrom) and node.module and node.names[0].name == node.module.rpartition(".")[2]
+]
 SEEN = """
 import atexit, pathlib, sys
 from trialcal.cli import main
@@ -66,7 +68,7 @@ def third_party(here: Path) -> list[str]:
 
 def empty_command(modules: list[str]) -> str:
     """Source of a typer program with trialcal's commands, options and help, in which `plan` only imports."""
-    head = ast.parse((COMMANDS / "__init__.py").read_text(encoding="utf-8"))
+    head = HEAD
     parts = [
         "from __future__ import annotations\nfrom enum import StrEnum\nfrom pathlib import Path",
         "from typing import Annotated\nimport typer",

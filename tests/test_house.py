@@ -17,7 +17,7 @@ LONGEST = 420
 
 FLOORS = {
     0: ("days", "problems", "propagation", "mincut", "cheapest", "network"),
-    1: ("timing", "protocol", "site", "subject", "schedule"),
+    1: ("timing", "escalation", "protocol", "site", "subject", "schedule", "cohort"),
     2: (
         *("naming", "cycling", "repeating", "resolving", "expanding"),
         *(
@@ -53,6 +53,10 @@ FLOORS = {
             "amending",
             "differences",
             "agenda",
+            "admitting",
+            "stepping",
+            "gating",
+            "cohort_plan",
         ),
     ),
     3: ("files", "writers"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
+from trialcal.network import Domain
 from trialcal.opening import OpenDay, Opening, opening_of
 from trialcal.protocol import Visit
 from trialcal.site import Site
@@ -39,6 +40,7 @@ class _Held(Opening):
 
     def __init__(self, site: Site, holds: tuple[Hold, ...], targets: Mapping[str, int]) -> None:
         super().__init__(site)
+        self.usual = opening_of(site)  # for all that no hold speaks of
         self.holds = holds
         self.targets = targets
         self.closes = True
@@ -67,20 +69,27 @@ class _Held(Opening):
     def day(self, kind: str, day: int) -> OpenDay:
         """Give a day as it is for a kind of visit; closed where it is on hold."""
         if not kind.startswith(_HELD):
-            return super().day(kind, day)
+            return self.usual.day(kind, day)
         found = self._held.get((kind, day))
         if found is None:
             found = self._held[kind, day] = self._on(kind, day)
         return found
 
+    def open_days(self, visit: Visit, first: int, last: int) -> Domain:
+        """Give the days on which a visit can start; those of the site where no hold speaks of it."""
+        if self.kind_of(visit).startswith(_HELD):
+            return super().open_days(visit, first, last)
+        return self.usual.open_days(visit, first, last)
+
     def _on(self, kind: str, day: int) -> OpenDay:
         usual, holds, target = self._kinds[kind]
         for hold in holds:
-            if is_within(hold, day):
+            begin = hold.first.toordinal()
+            if begin <= day and (hold.last is None or day <= hold.last.toordinal()):
                 return OpenDay((), hold_told(hold))
-            if target is not None and is_within(hold, target) and day < hold.first.toordinal():
+            if target is not None and is_within(hold, target) and day < begin:
                 return OpenDay((), f"not moved to before the hold from {hold.first.isoformat()}")
-        return super().day(usual, day)
+        return self.usual.day(usual, day)
 
     def _dates_needed(self, kind: str, visit: Visit) -> int:
         return super()._dates_needed(super().kind_of(visit) if kind.startswith(_HELD) else kind, visit)

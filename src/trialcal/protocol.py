@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from trialcal.days import Duration, StudyDays
 from trialcal.problems import NOWHERE, Place
@@ -25,6 +25,9 @@ from trialcal.timing import (
     Window,
     Written,
 )
+
+if TYPE_CHECKING:
+    from trialcal.escalation import Escalation
 
 Texts = Mapping[str, str]
 LookbackKind = Literal["none-within", "discontinued", "stable", "exposure"]
@@ -386,6 +389,7 @@ class Protocol:
     choices: Choices = Choices()
     not_planned: tuple[tuple[str, str], ...] = ()  # visits counted from a cycle that is not planned, and that cycle's
     written: Protocol | None = None
+    escalation: Escalation | None = None  # what binds the subjects to each other
     not_expressed: tuple[NotExpressed, ...] = ()
     on_tie: Literal["earlier", "later"] = "later"
     version: str = ""

@@ -92,6 +92,26 @@ class Discontinued(NamedTuple):
     reason: str = ""
 
 
+class Dlt(NamedTuple):
+    """What people assessed of a subject's dose-limiting toxicity: `none`, or `yes` with the day of its onset.
+
+    `on` is the day of the assessment, `by` the assessor's role. That nobody has assessed it yet is no `none`.
+    """
+
+    outcome: Literal["none", "yes"]
+    onset: date | None
+    on: date
+    by: str
+
+
+class NotEvaluable(NamedTuple):
+    """That people decided on a day, and why, that a subject does not count for the decision on the dose."""
+
+    reason: str
+    on: date
+    by: str
+
+
 @dataclass(frozen=True)
 class Subject:
     """A subject: the study number (or "" where none is named), dates by visit id, and parameters.
@@ -99,7 +119,7 @@ class Subject:
     `partly` are actual dates that are known in part: they are no reference and are not judged. `reasons` are what
     people noted beside a visit's date. `attempt` counts screenings: 2 for the first rescreening. `consent` is the day
     of the informed consent, where the protocol has no visit for it. `reference_start` is SDTM's RFSTDTC, `kept_in`
-    the name of the file that it is kept in.
+    the name of the file that it is kept in. `dlt` is None where it is not yet assessed.
     """
 
     id: str = ""
@@ -119,6 +139,9 @@ class Subject:
     consent: date | None = None
     reference_start: date | None = None
     kept_in: str = ""
+    dose_group: str = ""
+    dlt: Dlt | None = None
+    not_evaluable: NotEvaluable | None = None
 
     @cached_property
     def dated(self) -> Mapping[str, Dated]:

@@ -1,0 +1,418 @@
+"""Planning a cohort: where each subject stands, what the next one waits for, and the earliest dates of what follows.
+
+The rules across subjects are all "not before": in the order of dosing each subject waits for days that those before
+it fix, so the earliest dates are found one subject after the other, each by the planning core (`admitting`). trialcal
+says what the calendar rules allow; people assess toxicities and release doses. A room of its own because it joins
+the decision table (`stepping`), the gates and reviews (`gating`) and the plans of single subjects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Literal
+
+from trialcal.admitting import first_admissible
+from trialcal.cohort import Cohort, CohortFinding, CohortPlan, GateRow, GroupRow, Member, Row, State, Wait
+from trialcal.escalation import DoseGroup, Escalation
+from trialcal.gating import Gates
+from trialcal.plan import plan
+from trialcal.problems import Problem
+from trialcal.schedule import Schedule
+from trialcal.stepping import Place, Table, Taken, named, opening_day
+from trialcal.stopping import falls_away
+from trialcal.subject import Subject
+from trialcal.telling import day_told
+
+ONE_GROUP = DoseGroup("", "the dose group")
+
+
+def lacking(escalation: Escalation | None) -> tuple[str, ...]:
+    """Say what a protocol must state before a cohort can be planned: the keys that nobody has set.
+
+    >>> lacking(Escalation("priming", "priming"))
+    ('escalation.dlt_period', 'escalation.complete')
+    """
+    if escalation is None:
+        return ("escalation",)
+    keys = {"escalation.dlt_period": escalation.dlt_period, "escalation.complete": escalation.complete}
+    return tuple(key for key, value in keys.items() if not value)
+
+
+def cohort_plan(cohort: Cohort, today: date) -> CohortPlan:
+    """Say where a cohort stands as of a day, and plan what is to come at the earliest, from that day on.
+
+    Raises ValueError where the protocol lacks what `lacking` tells.
+    """
+    escalation = cohort.protocol.escalation
+    if escalation is None or lacking(escalation):
+        raise ValueError(f"the protocol lacks {', '.join(lacking(escalation))}")
+    return _Planner(cohort, escalation, today).planned()
+
+
+class _Facts:
+    """What the dates of one subject say, as far as the others wait for it."""
+
+    def __init__(self, member: Member, escalation: Escalation) -> None:
+        self.schedule = member.schedule
+        self.subject = subject = member.schedule.subject
+        self.file = member.file
+        self.rows = {row.id: row for row in member.schedule.visits}
+        commits, first = self.rows.get(escalation.commits), self.rows.get(escalation.first_dose)
+        self.committed = commits.actual if commits is not None else None
+        self.dosed = first.actual if first is not None else None
+        self.is_dosed = self.dosed is not None or escalation.first_dose in subject.partly
+        is_absent = escalation.first_dose in subject.absent or (first is not None and first.status == "cancelled")
+        stop, visit = subject.discontinued, member.schedule.protocol.by_id.get(escalation.first_dose)
+        is_stopped = stop is not None and visit is not None and falls_away(visit, stop)
+        self.is_out = not self.is_dosed and (is_absent or is_stopped or first is None)
+        self.is_in = self.is_dosed or (self.committed is not None and not self.is_out)
+        self.is_stated = not self.is_in and bool({escalation.commits, escalation.first_dose} & subject.dated.keys())
+        if member.schedule.protocol.start in subject.dated or member.schedule.protocol.anchor in subject.dated:
+            self.is_stated = not self.is_in
+
+    def taken(self, schedule: Schedule, escalation: Escalation) -> Taken:
+        """Give the subject's place as its plan has it."""
+        rows = {row.id: row.on for row in schedule.visits}
+        first = rows.get(escalation.first_dose)
+        period = next((each for each in schedule.periods if each.id == escalation.dlt_period), None)
+        until = None if period is None or first is None else period.end
+        assert escalation.complete is not None
+        from_ = None if until is None else opening_day(until, escalation.complete)
+        subject = self.subject
+        counts = subject.not_evaluable is None
+        return Taken(subject.id, first, until, from_, subject.dlt, counts, self.is_dosed)
+
+
+class _Planner:
+    """One pass over the subjects, in the order of dosing."""
+
+    def __init__(self, cohort: Cohort, escalation: Escalation, today: date) -> None:
+        self.cohort = cohort
+        self.escalation = escalation
+        self.today = today
+        self.table = Table(escalation, cohort.rulings, today)
+        self.gates = Gates(cohort, escalation, self.table, today)
+        self.rows: list[Row] = []
+        self.findings: list[CohortFinding] = []
+        self.problems: list[Problem] = []
+        self.assumed: dict[str, None] = {}
+        groups = [group for group in escalation.groups if not group.spare]
+        self.group = groups[0] if groups else ONE_GROUP
+        self.is_one_group = len(groups) < 2
+        self.last: Taken | None = None  # who was dosed, or will be, before the next one
+
+    def planned(self) -> CohortPlan:
+        """Plan the cohort."""
+        facts = [_Facts(member, self.escalation) for member in self.cohort.members]
+        self.findings += _order_findings(facts, self.escalation) if self.cohort.is_ordered else ()
+        if not self.cohort.is_ordered:
+            facts.sort(key=lambda each: (each.is_out, not each.is_in, each.dosed or each.committed or date.max))
+            waiting = [each for each in facts if not each.is_in and not each.is_out]
+            self.problems += _no_order(waiting)
+        for each in facts:
+            self.problems += _of_dlt(each, self.escalation)
+            if each.is_out:
+                self.rows.append(self._row(each, "withdrawn", None, None, "out before the first dose"))
+            elif each.is_in:
+                self._took_part(each)
+            else:
+                self._to_come(each)
+        if not any(row.state in ("screening", "no-place") for row in self.rows):
+            self._next()
+        self.findings += self._too_many()
+        reviews = self.gates.review_rows()
+        return CohortPlan(
+            self.cohort,
+            self.today,
+            tuple(self.rows),
+            tuple(self._groups()),
+            tuple(reviews),
+            self._next_gate(),
+            tuple(self.findings),
+            tuple(self.problems),
+            tuple(self.assumed),
+        )
+
+    # --- those who were dosed, or committed -----------------------------------------------------------------------
+
+    def _took_part(self, facts: _Facts) -> None:
+        group = self._group_of(facts)
+        if group is None:
+            row = self._row(facts, "committed", None, None, "in which dose group is not known")
+            self.rows.append(row)
+            return
+        self.group = group
+        taken = facts.taken(facts.schedule, self.escalation)
+        position = len(self.table.counted(group.id)) + 1
+        on = facts.committed or facts.dosed
+        waits: list[Wait] = []
+        if on is not None:
+            place = self.table.waits_at(group, position, on)
+            waits = [*place.waits, *self.gates.waits(group, position, facts.subject.id)]
+            self.findings += self._before_the_gate(facts, on, waits, place)
+        if facts.dosed is not None:
+            self.findings += self.gates.too_early(group, facts.subject.id, facts.dosed)
+        self.table.take(group.id, taken)
+        self.last = taken
+        state, told = self._standing(facts, taken)
+        number = position if taken.counts else None
+        self.rows.append(self._row(facts, state, group, number, told, taken))
+
+    def _before_the_gate(
+        self, facts: _Facts, on: date, waits: Sequence[Wait], place: Place
+    ) -> Iterator[CohortFinding]:
+        """Give what the first step of a subject did not wait for, as far as it is recorded."""
+        name, step = facts.subject.id, self.escalation.commits
+        for wait in waits:
+            if wait.since is not None and on < wait.since:
+                days = (on - wait.since).days
+                told = f"{name}: {step} on {_told(on)} is {-days} d before {_told(wait.since)}: {wait.told}"
+                yield CohortFinding("gate", name, wait.rule, wait.since, on, days, told, bool(wait.assumed))
+            elif wait.since is None:
+                told = f"{name}: {step} was on {_told(on)}, and the files do not say that this had been: {wait.told}"
+                yield CohortFinding("gate", name, wait.rule, None, on, None, told, bool(wait.assumed))
+        if place.group is None and place.told:
+            told = f"{name}: {step} was on {_told(on)}, and the decision table has no such place: {place.told}"
+            yield CohortFinding("too-many", name, "decisions", None, on, None, told, False)
+
+    def _standing(self, facts: _Facts, taken: Taken) -> tuple[State, str]:
+        """Say where somebody stands who was dosed or committed."""
+        subject = facts.subject
+        if subject.not_evaluable is not None:
+            why = subject.not_evaluable
+            return "not-evaluable", f"not evaluable ({why.reason}), as {why.by} decided on {_told(why.on)}"
+        if not facts.is_dosed:
+            return "committed", f"{self.escalation.commits} was on {_told(facts.committed)}, the dose is to come"
+        if taken.complete_from is None:
+            return "in-observation", "the day of the first dose is not known exactly"
+        assert taken.observed_until is not None
+        dlt = _dlt_told(facts.subject)
+        if taken.complete_from > self.today:
+            return "in-observation", f"in DLT observation until {_told(taken.observed_until)}; {dlt}"
+        return "complete", f"DLT observation complete since {_told(taken.complete_from)}; {dlt}"
+
+    # --- those to come ----------------------------------------------------------------------------------------------
+
+    def _to_come(self, facts: _Facts) -> None:
+        """Plan a subject who has not begun, at the earliest; or as its own dates say."""
+        place = self._place_of(facts.subject)
+        if place.group is None:
+            self.rows.append(self._row(facts, "no-place", None, None, place.told, waits=place.waits))
+            return
+        group = place.group
+        waits = [*place.waits, *self.gates.waits(group, place.position, facts.subject.id)]
+        staggers = [*self.gates.staggers(group), *self.gates.in_order(self.last)]
+        self.assumed.update(dict.fromkeys(place.conditions))
+        gate = max((wait.since for wait in waits if wait.since is not None), default=None)
+        held = {self.escalation.commits: max(filter(None, (gate, self.today)))}
+        dose = max((wait.since for wait in staggers if wait.since is not None), default=None)
+        if dose is not None:
+            before = held.get(self.escalation.first_dose, dose)
+            held[self.escalation.first_dose] = max(dose, before)
+        schedule: Schedule | None = facts.schedule
+        reason = ""
+        if facts.is_stated:
+            self.findings += self._stated_too_early(facts, waits, staggers)
+        else:
+            protocol, site = facts.schedule.protocol, facts.schedule.site
+            admitted = first_admissible(protocol, facts.subject, site, held, "held back by the cohort's rules")
+            schedule, reason = admitted.schedule, admitted.reason
+        every = (*waits, *staggers)
+        told = self._waiting_told(every) if not reason else f"no date: {reason}"
+        state: State = "screening" if facts.subject.id else "next"
+        taken = facts.taken(schedule, self.escalation) if schedule is not None else None
+        row = self._row(facts, state, group, place.position, told, taken, every, gate, schedule)
+        self.rows.append(row._replace(assumed=place.conditions))
+        if taken is not None:
+            self.table.take(group.id, taken)
+            self.group, self.last = group, taken
+
+    def _waiting_told(self, waits: Sequence[Wait]) -> str:
+        holding = [wait for wait in waits if wait.holds]
+        if not holding:
+            return "nothing across subjects holds it back"
+        return "waits for: " + "; ".join(dict.fromkeys(wait.told for wait in holding))
+
+    def _stated_too_early(
+        self, facts: _Facts, waits: Sequence[Wait], staggers: Sequence[Wait]
+    ) -> Iterator[CohortFinding]:
+        for visit, several in ((self.escalation.commits, waits), (self.escalation.first_dose, staggers)):
+            row = facts.rows.get(visit)
+            on = row.on if row is not None else None
+            for wait in several:
+                if on is None or wait.since is None or on >= wait.since:
+                    continue
+                days, name = (on - wait.since).days, facts.subject.id
+                told = f"{name}: {visit} is to be on {_told(on)}, {-days} d before {_told(wait.since)}: {wait.told}"
+                kind: Literal["stagger", "gate", "order"] = wait.kind if wait.kind in ("stagger", "order") else "gate"
+                yield CohortFinding(kind, name, wait.rule, wait.since, on, days, told, bool(wait.assumed))
+
+    def _next(self) -> None:
+        """Plan the place that the next subject would have, whoever that is."""
+        nobody = plan(self.cohort.protocol, Subject(), self.cohort.site)
+        self._to_come(_Facts(Member(nobody), self.escalation))
+
+    # --- groups -----------------------------------------------------------------------------------------------------
+
+    def _group_of(self, facts: _Facts) -> DoseGroup | None:
+        """Give the dose group of a subject: the one that its file names, or the only one."""
+        named_group = facts.subject.dose_group
+        if named_group:
+            return self.escalation.group(named_group)
+        if self.is_one_group:
+            return self.group
+        message = f"{facts.subject.id} was dosed, and its file does not say in which dose group"
+        groups = " or ".join(group.id for group in self.escalation.groups)
+        hint = f"write `dose_group:` with {groups} in {facts.file or 'its file'}"
+        self.problems.append(Problem("error", "no-dose-group", message, hint))
+        return None
+
+    def _place_of(self, subject: Subject) -> Place:
+        """Give the next place; in the group that the subject's file names, where it names one."""
+        if not subject.dose_group:
+            return self.table.next_place(self.group)
+        place = self.table.next_place(self.group)
+        asked = self.escalation.group(subject.dose_group)
+        if asked is not None and (place.group is None or place.group.id != asked.id) and not asked.spare:
+            to = place.group.name if place.group is not None else "no group"
+            message = f"{subject.id} is written into {asked.name}; by the decision table the next place is in {to}"
+            self.problems.append(Problem("warning", "other-dose-group", message, "check `dose_group` in its file"))
+        if asked is not None and (place.group is None or place.group.id != asked.id):
+            position = len(self.table.counted(asked.id)) + 1
+            return Place(asked, position, place.waits, place.conditions, place.told)
+        return place
+
+    def _groups(self) -> Iterator[GroupRow]:
+        groups = self.escalation.groups or (ONE_GROUP,)
+        for group in groups:
+            actual = [each for each in self.table.dosed(group.id) if each.is_actual]
+            if group.spare and not actual:
+                continue
+            counted = [each for each in actual if each.counts]
+            of, outcomes = self.table.outcomes(group)
+            assessed = sum(each.dlt is not None for each in counted)
+            dlts = sum(each.has_dlt for each in counted)
+            told = f"{len(counted)} of {of} evaluable subjects dosed" if of else f"{len(counted)} dosed"
+            yield GroupRow(group.id, group.name, len(actual), len(counted), assessed, dlts, of, outcomes, told)
+
+    def _too_many(self) -> Iterator[CohortFinding]:
+        for group in self.escalation.groups:
+            counted = [each for each in self.table.counted(group.id) if each.is_actual]
+            most = group.subjects.most if group.subjects is not None else None
+            if most is not None and len(counted) > most:
+                names = named([each.subject for each in counted[most:]])
+                told = f"{group.name} has {len(counted)} evaluable subjects, and the protocol plans at most {most}"
+                message = f"{told}: {names}"
+                last = counted[-1]
+                assumed = bool(group.assumed)
+                yield CohortFinding("too-many", last.subject, group.id, None, last.first_dose, None, message, assumed)
+
+    # --- rows -------------------------------------------------------------------------------------------------------
+
+    def _row(
+        self,
+        facts: _Facts,
+        state: State,
+        group: DoseGroup | None,
+        position: int | None,
+        told: str,
+        taken: Taken | None = None,
+        waits: Sequence[Wait] = (),
+        gate: date | None = None,
+        schedule: Schedule | None = None,
+    ) -> Row:
+        shown = schedule or facts.schedule
+        on = {row.id: row.on for row in shown.visits}
+        has_dates = taken is not None
+        return Row(
+            subject=facts.subject.id,
+            group=group.id if group is not None else facts.subject.dose_group,
+            position=position,
+            state=state,
+            gate=gate,
+            commits=(on.get(self.escalation.commits) if has_dates else None),
+            commits_is_actual=facts.committed is not None,
+            first_dose=taken.first_dose if taken is not None else None,
+            first_dose_is_actual=facts.dosed is not None,
+            is_stated=facts.is_stated,
+            observed_until=taken.observed_until if taken is not None else None,
+            complete_from=taken.complete_from if taken is not None else None,
+            dlt=facts.subject.dlt.outcome if facts.subject.dlt is not None else "not-assessed",
+            told=told,
+            waits=tuple(waits),
+            schedule=shown if has_dates else None,
+        )
+
+    def _next_gate(self) -> GateRow | None:
+        row = next((row for row in self.rows if row.state in ("screening", "next", "no-place")), None)
+        if row is None:
+            return None
+        gates = () if row.position is None else self.gates.of(row.group, row.position)
+        return GateRow(gates, row.subject, row.group, row.position, row.gate, row.told, row.waits)
+
+
+# --- what the files say against each other --------------------------------------------------------------------------
+
+
+def _order_findings(facts: Sequence[_Facts], escalation: Escalation) -> Iterator[CohortFinding]:
+    """Give the subjects who were dosed before somebody who stands before them in the order of dosing."""
+    for number, each in enumerate(facts):
+        if each.dosed is None:
+            continue
+        before = [other for other in facts[:number] if not other.is_out]
+        later = [other for other in before if other.dosed is not None and other.dosed > each.dosed]
+        waiting = [other for other in before if not other.is_dosed]
+        name = each.subject.id
+        for other in [*later, *waiting]:
+            when = f"on {_told(other.dosed)}" if other.dosed is not None else "not yet"
+            told = (
+                f"{name}: {escalation.first_dose} was on {_told(each.dosed)}; {other.subject.id} stands before it in"
+            )
+            message = f"{told} the order of dosing, and was dosed {when}"
+            days = (each.dosed - other.dosed).days if other.dosed is not None else None
+            yield CohortFinding("order", name, "subjects", other.dosed, each.dosed, days, message, False)
+
+
+def _no_order(waiting: Sequence[_Facts]) -> Iterator[Problem]:
+    if len(waiting) > 1:
+        names = named([each.subject.id for each in waiting])
+        message = f"in which order {names} are to be dosed is not stated; the order of their files is taken"
+        hint = "write `subjects: [...]` in the order of dosing into cohort.yaml"
+        yield Problem("warning", "no-order", message, hint)
+
+
+def _of_dlt(facts: _Facts, escalation: Escalation) -> Iterator[Problem]:
+    """Warn of an assessment that the dates of the observation contradict."""
+    dlt, name = facts.subject.dlt, facts.subject.id
+    if dlt is None:
+        return
+    if not facts.is_dosed:
+        message = f"{name}: a DLT is assessed, and {escalation.first_dose} is not recorded as done"
+        yield Problem("warning", "dlt-undosed", message, "record the dose, or take the assessment out")
+        return
+    taken = facts.taken(facts.schedule, escalation)
+    if taken.first_dose is None or taken.observed_until is None:
+        return
+    first, last = taken.first_dose, taken.observed_until
+    if dlt.onset is not None and not first <= dlt.onset <= last:
+        message = (
+            f"{name}: the DLT began on {_told(dlt.onset)}, outside the DLT period ({_told(first)} to {_told(last)})"
+        )
+        yield Problem("warning", "dlt-outside-period", message, "correct a date, or have it assessed again")
+    if dlt.outcome == "none" and taken.complete_from is not None and dlt.on < taken.complete_from:
+        message = f"{name}: `none` was assessed on {_told(dlt.on)}, before the observation is complete"
+        hint = f"it is complete from {_told(taken.complete_from)} on: assess it then"
+        yield Problem("warning", "dlt-too-early", message, hint)
+
+
+def _dlt_told(subject: Subject) -> str:
+    dlt = subject.dlt
+    if dlt is None:
+        return "DLT not yet assessed"
+    onset = f", begun on {_told(dlt.onset)}" if dlt.onset is not None else ""
+    return f"{'no DLT' if dlt.outcome == 'none' else 'DLT' + onset} ({dlt.by}, {_told(dlt.on)})"
+
+
+def _told(day: date | None) -> str:
+    return day_told(day.toordinal()) if day is not None else "?"

@@ -1,0 +1,354 @@
+"""Where a dose group stands in its decision table, and what a place in it waits for.
+
+A room of its own because a table is walked in the same way for the places that were taken and for those to come.
+Dates come from the subjects' plans; nothing here looks at a site or a visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+from trialcal.cohort import Outcome, Ruling, Wait
+from trialcal.escalation import Decision, DoseGroup, Escalation, Opens, Step, at_once, decided, sizes
+from trialcal.subject import Dlt
+from trialcal.telling import day_told
+
+_DAY = timedelta(days=1)
+NEVER_ASSESSED = "not yet assessed"
+
+
+class Taken(NamedTuple):
+    """A place that is taken, or will be: who has it, the first dose, and when the DLT observation ends.
+
+    `complete_from` is the first day on which the observation is complete; None where no date is known. `counts`: the
+    subject is evaluable, or may still be.
+    """
+
+    subject: str
+    first_dose: date | None
+    observed_until: date | None
+    complete_from: date | None
+    dlt: Dlt | None
+    counts: bool = True
+    is_actual: bool = True
+
+    @property
+    def has_dlt(self) -> bool:
+        """Whether a DLT was assessed."""
+        return self.dlt is not None and self.dlt.outcome == "yes"
+
+
+class Place(NamedTuple):
+    """A place for the next subject: in which group, at which position, and what it waits for.
+
+    Where there is none, `group` is None and `told` says why. `conditions` are what the place rests on: how many DLTs
+    those who are not assessed are taken to have.
+    """
+
+    group: DoseGroup | None
+    position: int
+    waits: tuple[Wait, ...]
+    conditions: tuple[str, ...] = ()
+    told: str = ""
+
+
+class Table:
+    """The dose groups of an escalation with the places that are taken in them."""
+
+    def __init__(self, escalation: Escalation, rulings: Sequence[Ruling], today: date) -> None:
+        self.escalation = escalation
+        self.rulings = rulings
+        self.today = today
+        self.taken: dict[str, list[Taken]] = {}
+
+    def take(self, group: str, place: Taken) -> None:
+        """Say that a subject has, or will have, the next place of a group."""
+        self.taken.setdefault(group, []).append(place)
+
+    def dosed(self, group: str) -> Sequence[Taken]:
+        """Give everybody in a group, in the order of dosing."""
+        return self.taken.get(group, ())
+
+    def counted(self, group: str) -> list[Taken]:
+        """Give those of a group who are evaluable, or may still be."""
+        return [each for each in self.dosed(group) if each.counts]
+
+    # --- the next place -------------------------------------------------------------------------------------------
+
+    def next_place(self, group: DoseGroup) -> Place:
+        """Give the next place from a group on: in it, or where its table leads."""
+        waits: list[Wait] = []
+        conditions: list[str] = []
+        seen: set[str] = set()
+        at: DoseGroup | None = group
+        while at is not None and at.id not in seen:
+            seen.add(at.id)
+            walked = self._walked(at)
+            waits = [*walked.waits] if walked.waits else waits
+            conditions += walked.conditions
+            if walked.then is None:
+                return Place(at, len(self.counted(at.id)) + 1, tuple(waits), tuple(conditions), walked.told)
+            if walked.then in ("discuss", "waits"):
+                return Place(None, 0, tuple(waits), tuple(conditions), walked.told)
+            told = walked.told
+            if walked.then == "stop":
+                below = self.escalation.below(at) if not walked.to else self.escalation.group(walked.to)
+                needs = self.escalation.mtd_needs
+                if walked.to and below is not None:
+                    at = below
+                    continue
+                if below is not None and len(self.counted(below.id)) < needs:
+                    position = len(self.counted(below.id)) + 1
+                    told = f"{told}; {below.name}, the candidate for the MTD, needs {needs}"
+                    return Place(below, position, tuple(waits), tuple(conditions), told)
+                return Place(None, 0, tuple(waits), tuple(conditions), told)
+            at = self.escalation.group(walked.to) if walked.to else self.escalation.following(at)
+        last = "no dose group follows: the escalation ends here"
+        return Place(None, 0, tuple(waits), tuple(conditions), last)
+
+    def waits_at(self, group: DoseGroup, position: int, on: date) -> Place:
+        """Give what a place waited for that was taken on a day, with all who stand before it in the group.
+
+        Where the DLTs of those before were not assessed, the table is read as it must have been for the place to be.
+        """
+        if position == 1:
+            before = self.escalation.below(group)
+            if before is None or group.spare or not self.counted(before.id):
+                return Place(group, 1, ())
+            walked = self._walked(before, wanted="escalate", on=on)
+            is_right = walked.then == "escalate"
+        else:
+            walked = self._walked(group, wanted="add", on=on)
+            is_right = walked.then is None
+        told = "" if is_right else walked.told
+        return Place(group if is_right else None, position, walked.waits, walked.conditions, told)
+
+    def _walked(self, group: DoseGroup, wanted: str = "", on: date | None = None) -> _Walked:
+        """Walk a group's table as far as its subjects lead; `wanted` is where an unassessed step must lead."""
+        rows, counted = self.escalation.rows(group.id), self.counted(group.id)
+        at = sizes(rows)
+        if not at:
+            return _Walked(None, (), (), "")
+        known = [each for each in counted if each.has_dlt and (on is None or _day(each) <= on)]
+        now = at_once(rows, len(known))
+        waits: list[Wait] = []
+        conditions: list[str] = []
+        of = at[0]
+        while len(counted) >= of:
+            first = counted[:of]
+            ruling = self._ruling(group.id, of)
+            if ruling is None and now is not None and now.then != "add":
+                break
+            waits = [*self._observed(group, first)]  # of all before, too: a later step asks for more of them
+            if ruling is not None:
+                waits.append(self._ruled(ruling))
+                if ruling.then == "add":
+                    of += ruling.subjects
+                    continue
+                return _Walked(
+                    ruling.then, tuple(waits), tuple(conditions), f"decided on {_told(ruling.on)}", ruling.to
+                )
+            row, dlts, unknown = self._row(rows, first, wanted)
+            if unknown:
+                conditions.append(f"{dlts} of the first {of} in {group.name} {_have(dlts)} a DLT ({unknown})")
+            if row is None:
+                message = f"the decision table says nothing for {dlts} of {of}"
+                return _Walked("discuss", tuple(waits), tuple(conditions), message)
+            if row.then == "add":
+                of += row.subjects
+                continue
+            told = f"{_dlts_told(dlts, of)} in {group.name}: {then_told(row, group, self.escalation)}"
+            if row.then == "discuss":
+                waits.append(self._asked(row, told))
+            return _Walked(row.then, tuple(waits), tuple(conditions), told)
+        if now is not None and now.then != "add":
+            told = f"{_dlts_told(len(known), None)} in {group.name}: {then_told(now, group, self.escalation)}"
+            ruling = self._ruling(group.id, len(counted))
+            if ruling is not None and ruling.then != "add":
+                then = ruling.then
+                return _Walked(then, (*waits, self._ruled(ruling)), tuple(conditions), told, ruling.to)
+            if ruling is None:
+                waits.append(self._asked(now, told)) if now.then == "discuss" else None
+                return _Walked(now.then, tuple(waits), tuple(conditions), told)
+        settled = self._settled(rows, counted[:of], of)
+        if settled is not None and not wanted:
+            told = f"{_dlts_told(_with_dlt(counted), None)} in {group.name}, whatever comes of the others: "
+            told += then_told(settled, group, self.escalation)
+            if settled.then == "discuss":
+                waits.append(self._asked(settled, told))
+            return _Walked(settled.then, tuple(waits), tuple(conditions), told)
+        if wanted == "escalate":
+            told = f"{group.name} has {len(counted)} of the {of} evaluable subjects that its next decision asks for"
+            return _Walked("waits", tuple(waits), tuple(conditions), told)
+        return _Walked(None, tuple(waits), tuple(conditions), "")
+
+    def _settled(self, rows: tuple[Decision, ...], first: Sequence[Taken], of: int) -> Decision | None:
+        """Give the row that a step leads to whatever comes of those who are open, where it adds nobody."""
+        sure, known = _with_dlt(first), sum(each.dlt is not None for each in first)
+        if not sure:
+            return None
+        found = [decided(rows, Step(of, dlts)) for dlts in range(sure, sure + of - known + 1)]
+        one = found[0]
+        if one is None or one.then not in ("stop", "discuss"):
+            return None
+        return one if all(row is not None and row.then == one.then for row in found) else None
+
+    def _row(
+        self, rows: tuple[Decision, ...], first: Sequence[Taken], wanted: str
+    ) -> tuple[Decision | None, int, str]:
+        """Give the row that counts for some subjects, the number of DLTs, and who is taken to have none."""
+        of, sure = len(first), sum(each.has_dlt for each in first)
+        open_ = [each.subject or "the next subject" for each in first if each.dlt is None]
+        if not open_:
+            return decided(rows, Step(of, sure)), sure, ""
+        told = f"not yet assessed: {', '.join(open_)}"
+        for dlts in range(sure, sure + len(open_) + 1):
+            row = decided(rows, Step(of, dlts))
+            if wanted and row is not None and row.then == wanted:
+                return row, dlts, told
+        return decided(rows, Step(of, sure)), sure, told
+
+    # --- links of the chain ---------------------------------------------------------------------------------------
+
+    def _observed(self, group: DoseGroup, first: Sequence[Taken]) -> Iterator[Wait]:
+        """Say that all of some subjects must have completed the observation, and must have been assessed."""
+        yield observation(first, self.escalation, self.today)
+        missing = [each.subject for each in first if each.dlt is None and each.subject]
+        if missing:
+            told = f"DLT {NEVER_ASSESSED}: {', '.join(missing)}"
+            yield Wait("assessment", "decisions", told, None, True)
+            return
+        days = [each.dlt.on for each in first if each.dlt is not None]
+        if len(days) == len(first):
+            last = max(days)
+            told = f"DLT assessed of all {len(first)} by {_told(last)}"
+            yield Wait("assessment", "decisions", told, last, last > self.today)
+
+    def _ruling(self, group: str, of: int) -> Ruling | None:
+        return next((each for each in reversed(self.rulings) if each.group == group and each.of == of), None)
+
+    def _ruled(self, ruling: Ruling) -> Wait:
+        since = ruling.on + _DAY
+        by = f" by {ruling.by}" if ruling.by else ""
+        return Wait("decision", "decisions", f"decided on {_told(ruling.on)}{by}", since, since > self.today)
+
+    def _asked(self, row: Decision, told: str) -> Wait:
+        return Wait(
+            "decision", row.id, f"{told}; what was decided is not recorded", None, True, _assumed(row.assumed)
+        )
+
+    # --- what may come --------------------------------------------------------------------------------------------
+
+    def outcomes(self, group: DoseGroup) -> tuple[int, tuple[Outcome, ...]]:
+        """Give the number of evaluable subjects at the next decision, and what each number of DLTs would lead to."""
+        rows, counted = self.escalation.rows(group.id), [each for each in self.counted(group.id) if each.is_actual]
+        at = sizes(rows)
+        if not at:
+            return 0, ()
+        of = at[0]
+        while len(counted) >= of:
+            first = counted[:of]
+            ruling = self._ruling(group.id, of)
+            row = None if any(each.dlt is None for each in first) else decided(rows, Step(of, _with_dlt(first)))
+            if ruling is not None and ruling.then == "add":
+                of += ruling.subjects
+            elif ruling is None and row is not None and row.then == "add":
+                of += row.subjects
+            else:
+                break
+        first = counted[:of]
+        sure, known = _with_dlt(first), sum(each.dlt is not None for each in first)
+        found = []
+        for dlts in range(sure, sure + of - known + 1):
+            row = decided(rows, Step(of, dlts))
+            told = then_told(row, group, self.escalation) if row is not None else "the table says nothing"
+            found.append(Outcome(of, dlts, None if row is None else row.then, told, row, known == of))
+        return of, tuple(found)
+
+
+class _Walked(NamedTuple):
+    """How far a table leads: to a place (None), or to what a row says; `waits`: too few subjects for a decision."""
+
+    then: Literal["add", "escalate", "stop", "discuss", "waits"] | None
+    waits: tuple[Wait, ...]
+    conditions: tuple[str, ...]
+    told: str
+    to: str = ""
+
+
+def observation(first: Sequence[Taken], escalation: Escalation, today: date) -> Wait:
+    """Give the link that waits until some subjects have completed the DLT observation."""
+    names = [each.subject or "the next subject" for each in first]
+    missing = [each for each in first if each.complete_from is None]
+    assumed = _assumed(escalation.assumed, "complete", "dlt_period")
+    if missing:
+        told = f"DLT observation of {', '.join(names)}: no date is known for {', '.join(e.subject for e in missing)}"
+        return Wait("observation", escalation.dlt_period, told, None, True, assumed)
+    last = max(first, key=lambda each: each.complete_from or date.min)
+    assert last.complete_from is not None
+    assert last.observed_until is not None
+    whose = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    until = f"until {_told(last.observed_until)}"
+    told = f"DLT observation of {whose}, {until if len(names) == 1 else f'the last one {until}'}"
+    return Wait("observation", escalation.dlt_period, told, last.complete_from, last.complete_from > today, assumed)
+
+
+def opening_day(day: date, opens: Opens) -> date:
+    """Give the first day on which something may follow that waits until a day.
+
+    >>> [str(opening_day(date(2025, 3, 24), opens)) for opens in ("on-the-last-day", "the-day-after")]
+    ['2025-03-24', '2025-03-25']
+    """
+    return day if opens == "on-the-last-day" else day + _DAY
+
+
+def then_told(row: Decision, group: DoseGroup, escalation: Escalation) -> str:
+    """Say what a row of the decision table leads to."""
+    by = f" ({row.by})" if row.by else ""
+    notes = f": {row.notes}" if row.notes else ""
+    if row.then == "add":
+        return f"{row.subjects} more subjects in {group.name}{by}{notes}"
+    if row.then == "escalate":
+        following = escalation.following(group)
+        return (
+            (f"on to {following.name}" if following is not None else "the last dose group is complete") + by + notes
+        )
+    if row.then == "stop":
+        below = escalation.below(group)
+        lower = f"; {below.name} is the candidate for the MTD" if below is not None else ""
+        return f"no more subjects in {group.name}{lower}{by}{notes}"
+    return f"people discuss and decide{by}{notes}"
+
+
+def _dlts_told(dlts: int, of: int | None) -> str:
+    number = f"{dlts} DLT{'s' if dlts != 1 else ''}"
+    return number if of is None else f"{number} in {of} evaluable subjects"
+
+
+def _with_dlt(several: Sequence[Taken]) -> int:
+    return sum(each.has_dlt for each in several)
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
+
+
+def _day(taken: Taken) -> date:
+    return taken.dlt.on if taken.dlt is not None else date.max
+
+
+def _assumed(texts: Mapping[str, str], *keys: str) -> str:
+    """Give why something is assumed: the text for one of some keys, or for the entry."""
+    return next((texts[key] for key in (*keys, "at") if key in texts), "") if texts else ""
+
+
+def _told(day: date) -> str:
+    return day_told(day.toordinal())
+
+
+def named(several: Collection[str]) -> str:
+    """Give names as a list in words: `GC-001, GC-002 and GC-003`."""
+    names = list(several)
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

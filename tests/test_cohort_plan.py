@@ -1,0 +1,438 @@
+"""Cohorts: worked dates of GC012F and of a 3+3 design, findings, and random small cohorts against a brute force."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from trialcal.cohort import Cohort, CohortPlan, HeldReview, Member, Release, Row, Ruling
+from trialcal.cohort_plan import cohort_plan, lacking
+from trialcal.days import Duration, StudyDays
+from trialcal.escalation import (
+    Counts,
+    Decision,
+    DoseGroup,
+    Escalation,
+    Gate,
+    Opens,
+    Positions,
+    Review,
+    Stagger,
+    Step,
+    decided,
+    flaws_of,
+)
+from trialcal.plan import plan
+from trialcal.protocol import Period, Protocol, Visit
+from trialcal.site import Closure, Dates, Site, Weekdays, Weekend
+from trialcal.subject import Dated, Discontinued, Dlt, NotEvaluable, Subject
+from trialcal.timing import Offset, OnDay, Reference, Window
+
+DAY = timedelta(days=1)
+OPEN = Site()
+INFUSION = Reference("infusion", ("infusion",))
+NEXT: Opens = "the-day-after"
+SAME: Opens = "on-the-last-day"
+FIRST_SIX = (
+    Decision("three-ok", 3, Counts(0, 1), "add", 3),
+    Decision("three-bad", 3, Counts(2, 3), "discuss"),
+    Decision("six-ok", 6, Counts(0, 1), "add", 6),
+    Decision("two", None, Counts(2, None), "discuss", by="investigator and partner"),
+    Decision("twelve", 12, Counts(0, 1), "discuss"),
+)
+THREE_PLUS_THREE = (
+    Decision("none-of-3", 3, Counts(0, 0), "escalate"),
+    Decision("one-of-3", 3, Counts(1, 1), "add", 3),
+    Decision("more-of-3", 3, Counts(2, 3), "stop"),
+    Decision("one-of-6", 6, Counts(0, 1), "escalate"),
+    Decision("more-of-6", 6, Counts(2, 6), "stop"),
+)
+SMC = Review("smc", "SMC review", 3, NEXT, assesses="SMC")
+
+
+def on(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def study(escalation: Escalation, window: int = 0) -> Protocol:
+    """Conditioning on Day -5 (within a window of some days), infusion on Day 0, DLT observation until Day 28."""
+    tolerance = Window(Duration(window, "days"), Duration(window, "days")) if window else None
+    return Protocol(
+        "demo",
+        "Demo",
+        StudyDays(0, True),
+        "infusion",
+        "infusion",
+        (
+            Visit("conditioning", "Conditioning", OnDay(-5), window=tolerance),
+            Visit("infusion", "Infusion", OnDay(0), type="dose"),
+        ),
+        periods=(
+            Period(
+                "dlt",
+                "DLT observation",
+                Offset(Duration(0, "days"), 1, INFUSION),
+                Offset(Duration(28, "days"), 1, INFUSION),
+            ),
+        ),
+        escalation=escalation,
+    )
+
+
+def escalation(complete: Opens = NEXT, **fields: object) -> Escalation:
+    groups = fields.pop("groups", (DoseGroup("dl-1", "Dose group 1"),))
+    return Escalation("conditioning", "infusion", "dlt", complete, groups=groups, **fields)  # type: ignore[arg-type]
+
+
+def dosed(protocol: Protocol, name: str, infusion: str, site: Site = OPEN, **facts: object) -> Member:
+    day = on(infusion)
+    actual = {"conditioning": Dated(day - 5 * DAY), "infusion": Dated(day)}
+    return Member(plan(protocol, Subject(name, actual=actual, **facts), site))  # type: ignore[arg-type]
+
+
+def waiting(protocol: Protocol, *names: str, site: Site = OPEN) -> list[Member]:
+    return [Member(plan(protocol, Subject(name), site)) for name in names]
+
+
+def planned(protocol: Protocol, members: list[Member], today: str, site: Site = OPEN, **facts: object) -> CohortPlan:
+    return cohort_plan(Cohort(protocol, site, tuple(members), is_ordered=True, **facts), on(today))  # type: ignore[arg-type]
+
+
+def dates(row: Row) -> tuple[str, str, str, str]:
+    return tuple(str(each or "") for each in (row.gate, row.commits, row.first_dose, row.observed_until))  # type: ignore[return-value]
+
+
+NO_DLT = {"dlt": Dlt("none", None, on("2025-06-01"), "PI")}
+
+
+# --- worked dates ---------------------------------------------------------------------------------------------------
+
+
+def test_three_infusions_and_the_review_after_them():
+    """03-10 + 28 d = 04-07 and so on; all three are complete on 05-06, the day after 05-05."""
+    protocol = study(escalation(reviews=(SMC,), decisions=FIRST_SIX))
+    members = [
+        dosed(protocol, f"GC-00{n}", day) for n, day in enumerate(("2025-03-10", "2025-03-24", "2025-04-07"), 1)
+    ]
+    found = planned(protocol, members, "2025-04-20")
+    assert [str(row.observed_until) for row in found.rows[:3]] == ["2025-04-07", "2025-04-21", "2025-05-05"]
+    assert [row.state for row in found.rows] == ["complete", "in-observation", "in-observation", "next"]
+    assert [row.dlt for row in found.rows[:3]] == ["not-assessed"] * 3
+    assert [str(review.earliest) for review in found.reviews] == ["2025-05-06"]
+    assert found.reviews[0].of == ("GC-001", "GC-002", "GC-003")
+
+
+@pytest.mark.parametrize(
+    ("meets", "prepared", "review", "gate"),
+    [
+        ((), None, "2025-05-06", "2025-05-07"),
+        ((Weekdays(frozenset([2]), "Wed"),), None, "2025-05-07", "2025-05-08"),
+        ((Weekdays(frozenset([0]), "Mon"),), None, "2025-05-12", "2025-05-13"),
+        ((), Duration(3, "days"), "2025-05-09", "2025-05-10"),
+        ((Weekdays(frozenset([4]), "Fri"),), Duration(4, "days"), "2025-05-16", "2025-05-17"),
+    ],
+)
+def test_the_fourth_waits_for_the_review_and_its_infusion_follows_five_days_later(meets, prepared, review, gate):
+    gates = (Gate("fourth", "SMC before the fourth", Positions(4, None), "smc"),)
+    reviews = (replace(SMC, meets=meets, preparation=prepared),)
+    protocol = study(escalation(reviews=reviews, gates=gates, decisions=FIRST_SIX))
+    members = [
+        dosed(protocol, f"GC-00{n}", day) for n, day in enumerate(("2025-03-10", "2025-03-24", "2025-04-07"), 1)
+    ]
+    found = planned(protocol, members, "2025-04-20")
+    (row,) = [row for row in found.rows if row.state == "next"]
+    assert str(found.reviews[0].earliest) == review
+    infusion = on(gate) + 5 * DAY
+    assert dates(row) == (gate, gate, str(infusion), str(infusion + 28 * DAY))
+    assert found.next_gate is not None
+    assert [each.id for each in found.next_gate.gates] == ["fourth"]
+
+
+def test_a_review_that_was_held_opens_the_gate_the_day_after_and_a_release_may_be_needed_too():
+    gates = (Gate("fourth", "Fourth", Positions(4, 4), "smc", release=True, released_by="SMC"),)
+    protocol = study(escalation(reviews=(SMC,), gates=gates, decisions=FIRST_SIX))
+    members = [
+        dosed(protocol, f"GC-00{n}", day, dlt=Dlt("none", None, on("2025-05-07"), "PI"))
+        for n, day in enumerate(("2025-03-10", "2025-03-24", "2025-04-07"), 1)
+    ]
+    held = HeldReview("smc", "dl-1", on("2025-05-08"), "SMC")
+    found = planned(protocol, members, "2025-05-09", reviews=(held,))
+    assert found.next_gate is not None
+    assert found.next_gate.told == "waits for: release decision by SMC not recorded"
+    assert [(wait.kind, str(wait.since)) for wait in found.next_gate.waits] == [
+        ("observation", "2025-05-06"),
+        ("assessment", "2025-05-07"),
+        ("review", "2025-05-09"),
+        ("release", "None"),
+    ]
+    released = Release("fourth", "dl-1", on("2025-05-12"), "SMC")
+    found = planned(protocol, members, "2025-05-12", reviews=(held,), releases=(released,))
+    assert found.next_gate is not None
+    assert str(found.next_gate.opens) == "2025-05-13"
+
+
+@pytest.mark.parametrize(("opens", "second"), [(SAME, "2025-03-24"), (NEXT, "2025-03-25")])
+def test_a_stagger_of_14_days_until_its_last_day_or_the_day_after(opens, second):
+    stagger = Stagger("sentinel", Positions(2, 2), 1, Duration(14, "days"), opens)
+    protocol = study(escalation(staggers=(stagger,), decisions=FIRST_SIX))
+    found = planned(protocol, [dosed(protocol, "GC-001", "2025-03-10")], "2025-03-11")
+    assert str(found.rows[1].first_dose) == second
+    members = [dosed(protocol, "GC-001", "2025-03-10"), dosed(protocol, "GC-002", "2025-03-23")]
+    found = planned(protocol, members, "2025-03-24")
+    (finding,) = found.findings
+    early = (on("2025-03-23") - on(second)).days
+    assert (finding.kind, finding.rule, str(finding.earliest), finding.days_off) == (
+        "stagger",
+        "sentinel",
+        second,
+        early,
+    )
+
+
+def test_the_order_of_dosing_is_kept_also_where_only_the_second_waits():
+    stagger = Stagger("sentinel", Positions(2, 2), 1, Duration(14, "days"), SAME)
+    protocol = study(escalation(staggers=(stagger,), decisions=FIRST_SIX))
+    members = [dosed(protocol, "GC-001", "2025-03-10"), *waiting(protocol, "GC-002", "GC-003")]
+    found = planned(protocol, members, "2025-03-11")
+    assert [str(row.first_dose) for row in found.rows] == ["2025-03-10", "2025-03-24", "2025-03-24"]
+
+
+def test_closed_days_of_the_site_move_what_follows():
+    """The gate opens on Tue 05-06, and weekends are closed."""
+    site = Site(closures=(Closure((Weekend(),), "weekend"),))
+    protocol = study(escalation(decisions=FIRST_SIX))
+    days = ("2025-03-10", "2025-03-24", "2025-04-07")
+    members = [dosed(protocol, f"GC-00{n}", day) for n, day in enumerate(days, 1)]
+    members += waiting(protocol, "GC-004", site=site)
+    found = planned(protocol, members, "2025-04-20", site)
+    # Day -5 and Day 0 are both open where Day -5 is a Wed, Thu or Fri: Wed 05-07 and Mon 05-12.
+    assert dates(found.rows[3]) == ("2025-05-06", "2025-05-07", "2025-05-12", "2025-06-09")
+
+
+def test_a_three_plus_three_escalates_adds_and_stops():
+    groups = tuple(DoseGroup(f"dg-{n}", f"Dose group {n}", Counts(3, 6)) for n in (1, 2, 3))
+    protocol = study(escalation(groups=groups, decisions=THREE_PLUS_THREE))
+    none, yes = Dlt("none", None, on("2025-04-08"), "PI"), Dlt("yes", on("2025-03-20"), on("2025-03-21"), "PI")
+    first = [dosed(protocol, f"C-{n}", "2025-03-10", dose_group="dg-1", dlt=none) for n in (1, 2)]
+
+    def following(third: Dlt | None) -> Row:
+        members = [*first, dosed(protocol, "C-3", "2025-03-10", dose_group="dg-1", dlt=third)]
+        return planned(protocol, members, "2025-04-09").rows[3]
+
+    assert (following(none).group, following(none).position) == ("dg-2", 1)
+    assert (following(yes).group, following(yes).position) == ("dg-1", 4)
+    unknown = following(None)
+    assert (unknown.group, unknown.position) == ("dg-2", 1)
+    assert unknown.assumed == ("0 of the first 3 in Dose group 1 have a DLT (not yet assessed: C-3)",)
+    assert [str(wait.since) for wait in unknown.waits] == ["2025-04-08", "None"]
+
+
+def test_outcomes_by_the_table():
+    groups = tuple(DoseGroup(f"dg-{n}", f"Dose group {n}") for n in (1, 2))
+    protocol = study(escalation(groups=groups, decisions=THREE_PLUS_THREE))
+    yes = Dlt("yes", on("2025-03-20"), on("2025-03-21"), "PI")
+    members = [dosed(protocol, "C-1", "2025-03-10", dose_group="dg-1", dlt=yes)]
+    found = planned(protocol, members, "2025-03-25")
+    assert [(each.of, each.dlts, each.then) for each in found.groups[0].outcomes] == [
+        (3, 1, "add"),
+        (3, 2, "stop"),
+        (3, 3, "stop"),
+    ]
+
+
+def test_the_candidate_for_the_mtd_may_need_six():
+    groups = tuple(DoseGroup(f"dg-{n}", f"Dose group {n}") for n in (1, 2))
+    none, yes = Dlt("none", None, on("2025-04-08"), "PI"), Dlt("yes", on("2025-04-28"), on("2025-04-29"), "PI")
+    for needs, place in ((0, ("", None)), (6, ("dg-1", 4))):
+        protocol = study(escalation(groups=groups, decisions=THREE_PLUS_THREE, mtd_needs=needs))
+        members = [dosed(protocol, f"C-{n}", "2025-03-10", dose_group="dg-1", dlt=none) for n in (1, 2, 3)]
+        members += [dosed(protocol, f"C-{n}", "2025-04-14", dose_group="dg-2", dlt=yes) for n in (4, 5)]
+        row = planned(protocol, [*members, *waiting(protocol, "C-6")], "2025-05-01").rows[5]
+        assert (row.group, row.position) == place
+        assert row.state == ("screening" if needs else "no-place")
+
+
+def test_who_is_not_evaluable_is_replaced():
+    protocol = study(escalation(decisions=FIRST_SIX))
+    out = NotEvaluable("progression", on("2025-03-20"), "PI")
+    members = [
+        dosed(protocol, "GC-001", "2025-03-10"),
+        dosed(protocol, "GC-002", "2025-03-12", not_evaluable=out),
+        dosed(protocol, "GC-003", "2025-03-17"),
+        *waiting(protocol, "GC-004", "GC-005"),
+    ]
+    found = planned(protocol, members, "2025-03-21")
+    assert [row.position for row in found.rows] == [1, None, 2, 3, 4]
+    assert found.rows[3].gate is None, "it replaces the second, and waits for nobody"
+    assert str(found.rows[3].first_dose) == "2025-03-26"
+    assert str(found.rows[4].gate) == "2025-04-24", "the day after 03-26 + 28 d"
+
+
+def test_as_soon_as_two_have_a_dlt_people_decide():
+    protocol = study(escalation(groups=(DoseGroup("dl-1", "3e5"), DoseGroup("spare", "2e5", spare=True)),
+                                decisions=FIRST_SIX))  # fmt: skip
+    yes = Dlt("yes", on("2025-03-20"), on("2025-03-21"), "PI")
+    members = [dosed(protocol, f"GC-00{n}", "2025-03-10", dlt=yes) for n in (1, 2)]
+    found = planned(protocol, [*members, *waiting(protocol, "GC-003")], "2025-03-24")
+    row = found.rows[2]
+    assert (row.state, row.commits) == ("no-place", None)
+    assert "2 DLTs in 3e5: people discuss and decide (investigator and partner)" in row.told
+    ruling = Ruling("dl-1", 2, "escalate", on("2025-03-25"), "investigator and partner", to="spare")
+    found = planned(protocol, [*members, *waiting(protocol, "GC-003")], "2025-03-25", rulings=(ruling,))
+    assert (found.rows[2].group, found.rows[2].position, str(found.rows[2].gate)) == ("spare", 1, "2025-03-26")
+
+
+# --- findings -------------------------------------------------------------------------------------------------------
+
+
+def test_who_was_dosed_before_the_gate_is_a_finding_with_the_rule():
+    gates = (Gate("fourth", "Fourth", Positions(4, None), "smc"),)
+    protocol = study(escalation(reviews=(SMC,), gates=gates, decisions=FIRST_SIX))
+    days = ("2025-03-10", "2025-03-24", "2025-04-07", "2025-05-08")
+    members = [dosed(protocol, f"GC-00{n}", day, **NO_DLT) for n, day in enumerate(days, 1)]
+    found = planned(protocol, members, "2025-06-02")
+    told = [(f.kind, f.subject, f.rule, str(f.earliest), str(f.actual), f.days_off) for f in found.findings]
+    assert told == [  # conditioning was on 05-03
+        ("gate", "GC-004", "dlt", "2025-05-06", "2025-05-03", -3),
+        ("gate", "GC-004", "decisions", "2025-06-01", "2025-05-03", -29),
+        ("gate", "GC-004", "fourth", "2025-06-03", "2025-05-03", -31),
+    ]
+
+
+def test_the_order_of_dosing_that_dates_contradict():
+    protocol = study(escalation(decisions=FIRST_SIX))
+    members = [dosed(protocol, "GC-001", "2025-03-12"), dosed(protocol, "GC-002", "2025-03-10")]
+    (finding,) = planned(protocol, members, "2025-03-20").findings
+    assert (finding.kind, finding.subject, finding.days_off) == ("order", "GC-002", -2)
+    members = [*waiting(protocol, "GC-001"), dosed(protocol, "GC-002", "2025-03-10")]
+    (finding,) = planned(protocol, members, "2025-03-20").findings
+    assert "GC-001 stands before it in the order of dosing, and was dosed not yet" in finding.message
+
+
+def test_more_evaluable_subjects_than_the_group_allows():
+    protocol = study(escalation(groups=(DoseGroup("dl-1", "Dose group 1", Counts(3, 3)),)))
+    members = [dosed(protocol, f"GC-00{n}", "2025-03-10") for n in (1, 2, 3, 4)]
+    (finding,) = planned(protocol, members, "2025-03-20").findings
+    assert (finding.kind, finding.subject) == ("too-many", "GC-004")
+    assert finding.message == "Dose group 1 has 4 evaluable subjects, and the protocol plans at most 3: GC-004"
+
+
+def test_an_assessment_that_the_dates_contradict_is_warned_of():
+    protocol = study(escalation(decisions=FIRST_SIX))
+    late = Dlt("yes", on("2025-04-08"), on("2025-04-09"), "PI")
+    soon = Dlt("none", None, on("2025-04-07"), "PI")
+    members = [dosed(protocol, "GC-001", "2025-03-10", dlt=late), dosed(protocol, "GC-002", "2025-03-10", dlt=soon)]
+    assert [problem.code for problem in planned(protocol, members, "2025-05-01").problems] == [
+        "dlt-outside-period",
+        "dlt-too-early",
+    ]
+
+
+def test_who_left_before_the_dose_has_no_place():
+    protocol = study(escalation(decisions=FIRST_SIX))
+    stop = Discontinued(on("2025-03-01"), ("all",))
+    left = Member(plan(protocol, Subject("GC-002", {"infusion": Dated(on("2025-03-20"))}, discontinued=stop)))
+    found = planned(protocol, [dosed(protocol, "GC-001", "2025-03-10"), left], "2025-03-11")
+    states = [(row.state, row.position) for row in found.rows]
+    assert states == [("in-observation", 1), ("withdrawn", None), ("next", 2)]
+
+
+def test_what_is_lacking_is_said():
+    assert lacking(None) == ("escalation",)
+    assert lacking(Escalation("a", "b", "dlt")) == ("escalation.complete",)
+    assert lacking(escalation()) == ()
+
+
+# --- the decision table ---------------------------------------------------------------------------------------------
+
+
+def test_a_hole_and_a_contradiction():
+    assert list(flaws_of(THREE_PLUS_THREE)) == []
+    assert list(flaws_of(FIRST_SIX)) == []
+    hole = tuple(row for row in THREE_PLUS_THREE if row.id != "more-of-6")
+    assert [flaw.step for flaw in flaws_of(hole)] == [Step(6, 2), Step(6, 3), Step(6, 4)], "1 of 3 and up to 3 more"
+    twice = (*THREE_PLUS_THREE, Decision("other", 3, Counts(1, 1), "stop"))
+    assert next((flaw.step, len(flaw.rows)) for flaw in flaws_of(twice)) == (Step(3, 1), 2)
+    assert decided(THREE_PLUS_THREE, Step(4, 0)) is None
+
+
+# --- against a brute force ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_random_cohorts_against_a_brute_force(seed):
+    """One group; a day-by-day search that knows nothing of the planner, in the order of dosing."""
+    rng = random.Random(seed)
+    begin = on("2025-03-03")
+    closed = {begin + rng.randrange(120) * DAY for _ in range(rng.randrange(40))}
+    site = Site(closures=tuple(Closure((Dates(day, day, str(day)),), "closed") for day in closed))
+    window, until = rng.randrange(3), rng.choice((2, 5, 9))
+    complete, stagger_opens, review_opens, gate_opens = (rng.choice((SAME, NEXT)) for _ in range(4))
+    gap, after = rng.randrange(1, 9), rng.choice((0, 1))
+    waits_from = rng.choice((2, 3, 4))
+    review_after, preparation = rng.randrange(1, waits_from), rng.choice((None, 1, 3))
+    weekdays = frozenset(rng.sample(range(7), rng.choice((1, 2, 7))))
+    has_review, has_stagger, step = rng.random() < 0.7, rng.random() < 0.7, rng.choice((1, 2, 3))
+    protocol = study(
+        escalation(
+            complete,
+            staggers=(Stagger("gap", Positions(2, None), after, Duration(gap, "days"), stagger_opens),) * has_stagger,
+            reviews=(
+                Review("board", "Board", review_after, review_opens,
+                       preparation=None if preparation is None else Duration(preparation, "days"),
+                       meets=(Weekdays(weekdays, "days"),)),
+            ),
+            gates=(
+                Gate("gate", "Gate", Positions(waits_from, None), "board" if has_review else "", opens=gate_opens),
+            ),
+            decisions=tuple(Decision(f"at-{n}", n, Counts(0, None), "add", step) for n in range(step, 9, step)),
+        ),
+        window,
+    )  # fmt: skip
+    protocol = replace(
+        protocol,
+        periods=(replace(protocol.periods[0], until=Offset(Duration(until, "days"), 1, INFUSION)),),
+    )
+    today = begin
+    found = cohort_plan(Cohort(protocol, site, tuple(waiting(protocol, *"ABCDE", site=site)), is_ordered=True), today)
+
+    def later(day: date, opens: Opens) -> date:
+        return day if opens == SAME else day + DAY
+
+    taken: list[tuple[date, date, date]] = []  # commit, dose, last day of observation
+    for position in range(1, 6):
+        first = today
+        ends = [end for _, _, end in taken]
+        done = [later(end, complete) for end in ends]
+        asked = (position - 1) // step * step
+        if asked:
+            first = max(first, *done[:asked])
+        if position >= waits_from:
+            if has_review:
+                day = later(max(ends[:review_after]), review_opens) + (preparation or 0) * DAY
+                day = max(day, today)
+                while day in closed or day.weekday() not in weekdays:
+                    day += DAY
+                first = max(first, later(day, gate_opens))
+            else:
+                first = max(first, *done)
+        dose_from = today
+        if taken:
+            dose_from = taken[-1][1]
+            if has_stagger:
+                dose_from = max(dose_from, later(taken[after - 1][1] + gap * DAY, stagger_opens))
+        dose = first - 10 * DAY
+        while True:
+            dose += DAY
+            target = dose - 5 * DAY
+            near = [target + k * DAY for k in range(-window, window + 1)]
+            # the day before a hold's end is no choice where the target itself is held back
+            can = [day for day in near if day >= first and day not in closed]
+            if dose >= dose_from and dose not in closed and can:
+                break
+        commit = min(can, key=lambda day: (abs(day - target), -day.toordinal()))
+        taken.append((commit, dose, dose + until * DAY))
+    assert [(row.commits, row.first_dose, row.observed_until) for row in found.rows] == taken
