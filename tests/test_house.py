@@ -56,6 +56,7 @@ FLOORS = {
             "admitting",
             "stepping",
             "gating",
+            "cohort_facts",
             "cohort_plan",
         ),
     ),

@@ -58,14 +58,18 @@ def normal(text):
 def quotations(name):
     """Give every quotation of a file with the path that it stands at, as the overview names it."""
     whole = tree(name)
-    for section in ("visits", "periods", "lookbacks", "epochs", "types", "parameters"):
+    for section in (*("visits", "periods", "lookbacks", "epochs", "types", "parameters"), *ACROSS):
         for entry, fields in (whole.get(section) or {}).items():
             yield from of_entry(f"{section}.{entry}", fields)
     for rule in whole.get("rules") or []:
         yield from of_entry(f"rules.{rule['id']}", rule)
     yield from of_entry("study_day", whole["study_day"])
+    yield from of_entry("escalation", whole["escalation"])
     for statement in whole.get("not_expressed") or []:
         yield normal(statement["source"]), "not_expressed"
+
+
+ACROSS = ("dose_groups", "staggers", "reviews", "gates", "decisions")
 
 
 def of_entry(path, fields):
@@ -108,8 +112,8 @@ def test_nothing_is_both_expressed_and_not(name):
 def test_what_was_known_from_elsewhere_is_assumed():
     at = tree("gc012f")["visits"]["lymphodepletion"]
     assert "NCT05858684" in str(at["assumed"])
-    reasons = [item["reason"] for item in tree("cc312")["not_expressed"]]
-    assert any("NCT07193810" in reason for reason in reasons)
+    assert "NCT07193810" in tree("cc312")["escalation"]["notes"]
+    assert not {"dlt_period", "complete"} & tree("cc312")["escalation"].keys()
     assert "dlt" not in tree("cc312")["periods"]
 
 

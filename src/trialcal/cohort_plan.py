@@ -14,13 +14,13 @@ from typing import Literal
 
 from trialcal.admitting import first_admissible
 from trialcal.cohort import Cohort, CohortFinding, CohortPlan, GateRow, GroupRow, Member, Row, State, Wait
+from trialcal.cohort_facts import Facts, about_dlt, dlt_told, no_order, order_findings
 from trialcal.escalation import DoseGroup, Escalation
 from trialcal.gating import Gates
 from trialcal.plan import plan
 from trialcal.problems import Problem
 from trialcal.schedule import Schedule
-from trialcal.stepping import Place, Table, Taken, named, opening_day
-from trialcal.stopping import falls_away
+from trialcal.stepping import Place, Table, Taken, named
 from trialcal.subject import Subject
 from trialcal.telling import day_told
 
@@ -50,40 +50,6 @@ def cohort_plan(cohort: Cohort, today: date) -> CohortPlan:
     return _Planner(cohort, escalation, today).planned()
 
 
-class _Facts:
-    """What the dates of one subject say, as far as the others wait for it."""
-
-    def __init__(self, member: Member, escalation: Escalation) -> None:
-        self.schedule = member.schedule
-        self.subject = subject = member.schedule.subject
-        self.file = member.file
-        self.rows = {row.id: row for row in member.schedule.visits}
-        commits, first = self.rows.get(escalation.commits), self.rows.get(escalation.first_dose)
-        self.committed = commits.actual if commits is not None else None
-        self.dosed = first.actual if first is not None else None
-        self.is_dosed = self.dosed is not None or escalation.first_dose in subject.partly
-        is_absent = escalation.first_dose in subject.absent or (first is not None and first.status == "cancelled")
-        stop, visit = subject.discontinued, member.schedule.protocol.by_id.get(escalation.first_dose)
-        is_stopped = stop is not None and visit is not None and falls_away(visit, stop)
-        self.is_out = not self.is_dosed and (is_absent or is_stopped or first is None)
-        self.is_in = self.is_dosed or (self.committed is not None and not self.is_out)
-        self.is_stated = not self.is_in and bool({escalation.commits, escalation.first_dose} & subject.dated.keys())
-        if member.schedule.protocol.start in subject.dated or member.schedule.protocol.anchor in subject.dated:
-            self.is_stated = not self.is_in
-
-    def taken(self, schedule: Schedule, escalation: Escalation) -> Taken:
-        """Give the subject's place as its plan has it."""
-        rows = {row.id: row.on for row in schedule.visits}
-        first = rows.get(escalation.first_dose)
-        period = next((each for each in schedule.periods if each.id == escalation.dlt_period), None)
-        until = None if period is None or first is None else period.end
-        assert escalation.complete is not None
-        from_ = None if until is None else opening_day(until, escalation.complete)
-        subject = self.subject
-        counts = subject.not_evaluable is None
-        return Taken(subject.id, first, until, from_, subject.dlt, counts, self.is_dosed)
-
-
 class _Planner:
     """One pass over the subjects, in the order of dosing."""
 
@@ -104,14 +70,14 @@ class _Planner:
 
     def planned(self) -> CohortPlan:
         """Plan the cohort."""
-        facts = [_Facts(member, self.escalation) for member in self.cohort.members]
-        self.findings += _order_findings(facts, self.escalation) if self.cohort.is_ordered else ()
+        facts = [Facts(member, self.escalation) for member in self.cohort.members]
+        self.findings += order_findings(facts, self.escalation) if self.cohort.is_ordered else ()
         if not self.cohort.is_ordered:
             facts.sort(key=lambda each: (each.is_out, not each.is_in, each.dosed or each.committed or date.max))
             waiting = [each for each in facts if not each.is_in and not each.is_out]
-            self.problems += _no_order(waiting)
+            self.problems += no_order(waiting)
         for each in facts:
-            self.problems += _of_dlt(each, self.escalation)
+            self.problems += about_dlt(each, self.escalation)
             if each.is_out:
                 self.rows.append(self._row(each, "withdrawn", None, None, "out before the first dose"))
             elif each.is_in:
@@ -136,7 +102,7 @@ class _Planner:
 
     # --- those who were dosed, or committed -----------------------------------------------------------------------
 
-    def _took_part(self, facts: _Facts) -> None:
+    def _took_part(self, facts: Facts) -> None:
         group = self._group_of(facts)
         if group is None:
             row = self._row(facts, "committed", None, None, "in which dose group is not known")
@@ -154,13 +120,13 @@ class _Planner:
         if facts.dosed is not None:
             self.findings += self.gates.too_early(group, facts.subject.id, facts.dosed)
         self.table.take(group.id, taken)
-        self.last = taken
+        self.last = _later(self.last, taken)
         state, told = self._standing(facts, taken)
         number = position if taken.counts else None
         self.rows.append(self._row(facts, state, group, number, told, taken))
 
     def _before_the_gate(
-        self, facts: _Facts, on: date, waits: Sequence[Wait], place: Place
+        self, facts: Facts, on: date, waits: Sequence[Wait], place: Place
     ) -> Iterator[CohortFinding]:
         """Give what the first step of a subject did not wait for, as far as it is recorded."""
         name, step = facts.subject.id, self.escalation.commits
@@ -176,7 +142,7 @@ class _Planner:
             told = f"{name}: {step} was on {_told(on)}, and the decision table has no such place: {place.told}"
             yield CohortFinding("too-many", name, "decisions", None, on, None, told, False)
 
-    def _standing(self, facts: _Facts, taken: Taken) -> tuple[State, str]:
+    def _standing(self, facts: Facts, taken: Taken) -> tuple[State, str]:
         """Say where somebody stands who was dosed or committed."""
         subject = facts.subject
         if subject.not_evaluable is not None:
@@ -187,14 +153,14 @@ class _Planner:
         if taken.complete_from is None:
             return "in-observation", "the day of the first dose is not known exactly"
         assert taken.observed_until is not None
-        dlt = _dlt_told(facts.subject)
+        dlt = dlt_told(facts.subject)
         if taken.complete_from > self.today:
             return "in-observation", f"in DLT observation until {_told(taken.observed_until)}; {dlt}"
         return "complete", f"DLT observation complete since {_told(taken.complete_from)}; {dlt}"
 
     # --- those to come ----------------------------------------------------------------------------------------------
 
-    def _to_come(self, facts: _Facts) -> None:
+    def _to_come(self, facts: Facts) -> None:
         """Plan a subject who has not begun, at the earliest; or as its own dates say."""
         place = self._place_of(facts.subject)
         if place.group is None:
@@ -226,7 +192,7 @@ class _Planner:
         self.rows.append(row._replace(assumed=place.conditions))
         if taken is not None:
             self.table.take(group.id, taken)
-            self.group, self.last = group, taken
+            self.group, self.last = group, _later(self.last, taken)
 
     def _waiting_told(self, waits: Sequence[Wait]) -> str:
         holding = [wait for wait in waits if wait.holds]
@@ -235,7 +201,7 @@ class _Planner:
         return "waits for: " + "; ".join(dict.fromkeys(wait.told for wait in holding))
 
     def _stated_too_early(
-        self, facts: _Facts, waits: Sequence[Wait], staggers: Sequence[Wait]
+        self, facts: Facts, waits: Sequence[Wait], staggers: Sequence[Wait]
     ) -> Iterator[CohortFinding]:
         for visit, several in ((self.escalation.commits, waits), (self.escalation.first_dose, staggers)):
             row = facts.rows.get(visit)
@@ -251,11 +217,11 @@ class _Planner:
     def _next(self) -> None:
         """Plan the place that the next subject would have, whoever that is."""
         nobody = plan(self.cohort.protocol, Subject(), self.cohort.site)
-        self._to_come(_Facts(Member(nobody), self.escalation))
+        self._to_come(Facts(Member(nobody), self.escalation))
 
     # --- groups -----------------------------------------------------------------------------------------------------
 
-    def _group_of(self, facts: _Facts) -> DoseGroup | None:
+    def _group_of(self, facts: Facts) -> DoseGroup | None:
         """Give the dose group of a subject: the one that its file names, or the only one."""
         named_group = facts.subject.dose_group
         if named_group:
@@ -312,7 +278,7 @@ class _Planner:
 
     def _row(
         self,
-        facts: _Facts,
+        facts: Facts,
         state: State,
         group: DoseGroup | None,
         position: int | None,
@@ -352,66 +318,11 @@ class _Planner:
         return GateRow(gates, row.subject, row.group, row.position, row.gate, row.told, row.waits)
 
 
-# --- what the files say against each other --------------------------------------------------------------------------
-
-
-def _order_findings(facts: Sequence[_Facts], escalation: Escalation) -> Iterator[CohortFinding]:
-    """Give the subjects who were dosed before somebody who stands before them in the order of dosing."""
-    for number, each in enumerate(facts):
-        if each.dosed is None:
-            continue
-        before = [other for other in facts[:number] if not other.is_out]
-        later = [other for other in before if other.dosed is not None and other.dosed > each.dosed]
-        waiting = [other for other in before if not other.is_dosed]
-        name = each.subject.id
-        for other in [*later, *waiting]:
-            when = f"on {_told(other.dosed)}" if other.dosed is not None else "not yet"
-            told = (
-                f"{name}: {escalation.first_dose} was on {_told(each.dosed)}; {other.subject.id} stands before it in"
-            )
-            message = f"{told} the order of dosing, and was dosed {when}"
-            days = (each.dosed - other.dosed).days if other.dosed is not None else None
-            yield CohortFinding("order", name, "subjects", other.dosed, each.dosed, days, message, False)
-
-
-def _no_order(waiting: Sequence[_Facts]) -> Iterator[Problem]:
-    if len(waiting) > 1:
-        names = named([each.subject.id for each in waiting])
-        message = f"in which order {names} are to be dosed is not stated; the order of their files is taken"
-        hint = "write `subjects: [...]` in the order of dosing into cohort.yaml"
-        yield Problem("warning", "no-order", message, hint)
-
-
-def _of_dlt(facts: _Facts, escalation: Escalation) -> Iterator[Problem]:
-    """Warn of an assessment that the dates of the observation contradict."""
-    dlt, name = facts.subject.dlt, facts.subject.id
-    if dlt is None:
-        return
-    if not facts.is_dosed:
-        message = f"{name}: a DLT is assessed, and {escalation.first_dose} is not recorded as done"
-        yield Problem("warning", "dlt-undosed", message, "record the dose, or take the assessment out")
-        return
-    taken = facts.taken(facts.schedule, escalation)
-    if taken.first_dose is None or taken.observed_until is None:
-        return
-    first, last = taken.first_dose, taken.observed_until
-    if dlt.onset is not None and not first <= dlt.onset <= last:
-        message = (
-            f"{name}: the DLT began on {_told(dlt.onset)}, outside the DLT period ({_told(first)} to {_told(last)})"
-        )
-        yield Problem("warning", "dlt-outside-period", message, "correct a date, or have it assessed again")
-    if dlt.outcome == "none" and taken.complete_from is not None and dlt.on < taken.complete_from:
-        message = f"{name}: `none` was assessed on {_told(dlt.on)}, before the observation is complete"
-        hint = f"it is complete from {_told(taken.complete_from)} on: assess it then"
-        yield Problem("warning", "dlt-too-early", message, hint)
-
-
-def _dlt_told(subject: Subject) -> str:
-    dlt = subject.dlt
-    if dlt is None:
-        return "DLT not yet assessed"
-    onset = f", begun on {_told(dlt.onset)}" if dlt.onset is not None else ""
-    return f"{'no DLT' if dlt.outcome == 'none' else 'DLT' + onset} ({dlt.by}, {_told(dlt.on)})"
+def _later(before: Taken | None, taken: Taken) -> Taken:
+    """Give who of two is dosed later; the second on the same day."""
+    if before is None or before.first_dose is None:
+        return taken
+    return taken if taken.first_dose is not None and taken.first_dose >= before.first_dose else before
 
 
 def _told(day: date | None) -> str:

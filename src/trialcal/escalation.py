@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from trialcal.days import Duration
 from trialcal.problems import NOWHERE, Place
 from trialcal.site import Days
+from trialcal.timing import Reference
 
 Texts = Mapping[str, str]
 Opens = Literal["on-the-last-day", "the-day-after"]
@@ -194,6 +195,7 @@ class Escalation:
     source: Texts = field(default_factory=dict)
     assumed: Texts = field(default_factory=dict)
     place: Place = field(default=NOWHERE, compare=False)
+    references: tuple[Reference, ...] = ()  # of `commits` and `first_dose` as they are written
 
     def group(self, name: str) -> DoseGroup | None:
         """Give a dose group by its id."""
@@ -277,6 +279,7 @@ def flaws_of(rows: tuple[Decision, ...]) -> Iterator[Flaw]:
         found = rows_at(rows, step)
         if not found or len({(row.then, row.subjects) for row in found}) > 1:
             yield Flaw(step, found)
-        elif found[0].then == "add":
-            more = found[0].subjects
-            waiting += [Step(step.of + more, step.dlts + dlts) for dlts in range(more + 1)]
+        if found and found[0].of is None:
+            continue
+        for row in found:
+            waiting += [Step(step.of + row.subjects, step.dlts + n) for n in range(row.subjects + 1) if row.subjects]

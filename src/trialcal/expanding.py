@@ -25,7 +25,14 @@ from trialcal.naming import Names, Unseen, references_of
 from trialcal.problems import Place, Problem, Report
 from trialcal.protocol import Activity, Choices, Cycles, Protocol, Repeated, Visit
 from trialcal.repeating import Occurrence, count_repeat, repeated_of, written_out
-from trialcal.resolving import around, resolved_activities, resolved_periods, resolved_rules, resolved_timepoints
+from trialcal.resolving import (
+    around,
+    resolved_activities,
+    resolved_escalation,
+    resolved_periods,
+    resolved_rules,
+    resolved_timepoints,
+)
 from trialcal.timing import Every, InCycles, Reference
 
 MOST_VISITS = 10_000  # after expansion
@@ -67,6 +74,7 @@ def expand(written: Protocol, choices: Choices, unseen: Unseen, report: Report) 
         ),
         timepoints=tuple(resolved_timepoints(written.timepoints, names, report)),
         activities=activities,
+        escalation=resolved_escalation(written.escalation, names, report),
         repeated=repeated,
         choices=choices,
         not_planned=tuple(sorted(late.items())),

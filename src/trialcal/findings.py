@@ -43,7 +43,7 @@ REASONS: Mapping[Reason, str] = {
     "skipped": "skipped: left out with a reason, not missed",
     "cancelled": "cancelled",
     "past-target": "undone and past their targets; no window is stated for them",
-    "no-date-yet": "undone; what their windows are counted from is not done, or not known exactly",
+    "no-date-yet": "undone; their dates are not known yet, or what they are counted from is not done",
     "uncertain": "undone and past their windows; only some subjects have them (if, optional, arms, cohorts)",
     "ended": "undone; participation had ended before their windows closed",
     "open-rule": "rules broken by a date that is only given or booked: `trialcal plan` tells them",

@@ -37,7 +37,13 @@ class Gates:
 
     def of(self, group: str, position: int) -> tuple[Gate, ...]:
         """Give the gates of a place."""
-        return tuple(g for g in self.escalation.gates if g.group in ("", group) and g.subject.has(position))
+        lowest = next((each.id for each in self.escalation.groups if not each.spare), group)
+        is_first = position == 1 and group == lowest  # nobody was before, unless the file names the group
+        return tuple(
+            gate
+            for gate in self.escalation.gates
+            if gate.group in ((group,) if is_first else ("", group)) and gate.subject.has(position)
+        )
 
     def waits(self, group: DoseGroup, position: int, subject: str) -> list[Wait]:
         """Give what the gates of a place wait for, in the order of the file."""
@@ -172,6 +178,9 @@ class Gates:
             return ReviewRow(review, group.id, names, held.on, held.on, f"held on {_told(held.on)}")
         if review.after is not None and len(first) < review.after:
             told = f"after {review.after} evaluable subjects of {group.name}; it has {len(first)}"
+            return ReviewRow(review, group.id, names, None, None, told)
+        if review.after is None and upto is None and self.table.has_places(group):
+            told = f"after all evaluable subjects of {group.name}; it has {len(first)}, and places for more"
             return ReviewRow(review, group.id, names, None, None, told)
         link = observation(first, self.escalation, self.today)._replace(rule=review.id)
         ends = [each.observed_until for each in first if each.observed_until is not None]

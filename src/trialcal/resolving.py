@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from trialcal.naming import Names, references_of
 from trialcal.problems import Report
 from trialcal.protocol import Activity, Mark, Period, Rule, Timepoints, Visit
 from trialcal.timing import Reference
+
+if TYPE_CHECKING:
+    from trialcal.escalation import Escalation
 
 MOST_GAPS = 10_000  # between two visits each: a rule about `each dose` has one for every dose
 MOST_TIMEPOINTS = 10_000
@@ -124,3 +128,24 @@ def _is_mark(mark: Mark, members: Mapping[str, Sequence[str]], names: Names, rep
         hint = report.nearest(mark.name, members)
         report.error(mark.place, "unknown-visit", f"there is no visit `{mark.name}`", hint)
     return False
+
+
+def resolved_escalation(escalation: Escalation | None, names: Names, report: Report) -> Escalation | None:
+    """Resolve the two visits that an escalation speaks of; "" where the subject does not have one."""
+    if escalation is None or not escalation.references:
+        return escalation
+    commits, first_dose = (_one_visit(reference, names, report) for reference in escalation.references)
+    return replace(escalation, commits=commits, first_dose=first_dose)
+
+
+def _one_visit(reference: Reference, names: Names, report: Report) -> str:
+    if names.is_absent(reference):
+        return ""
+    if reference.edge == "end" or reference.pick in ("each", "previous"):
+        hint = "name one visit, as `infusion` or `first dose`"
+        report.error(reference.place, "bad-reference", f"`{reference}` is not one visit", hint)
+        return ""
+    members = names.resolve(reference).members
+    if not members:
+        return ""
+    return members[-1] if reference.pick == "last" else members[0]

@@ -210,6 +210,10 @@ class Table:
                 return row, dlts, told
         return decided(rows, Step(of, sure)), sure, told
 
+    def has_places(self, group: DoseGroup) -> bool:
+        """Tell whether the table has room for more subjects in a group, as far as it is known."""
+        return self._walked(group).then is None
+
     # --- links of the chain ---------------------------------------------------------------------------------------
 
     def _observed(self, group: DoseGroup, first: Sequence[Taken]) -> Iterator[Wait]:

@@ -12,6 +12,7 @@ import typer
 from trialcal.cli.agenda import agenda
 from trialcal.cli.amend import amend
 from trialcal.cli.check import check
+from trialcal.cli.cohort import cohort
 from trialcal.cli.deviations import deviations
 from trialcal.cli.diff import diff
 from trialcal.cli.history import history
@@ -57,7 +58,7 @@ def head(
 
 for command in (
     *(plan, starts, why, show, check, protocols, schema),
-    *(new, record, history, deviations, agenda, publish, amend, diff),
+    *(new, record, history, deviations, agenda, cohort, publish, amend, diff),
 ):
     app.command()(command)
 

@@ -14,17 +14,20 @@ from trialcal.problems import Problem
 
 Kind = Literal[
     "done", "booked", "missed", "skipped", "cancelled", "given", "removed",
-    "unscheduled", "discontinued", "hold", "delay", "rescreened", "note", "consent", "rfstdtc",
+    "unscheduled", "discontinued", "hold", "delay", "rescreened", "note", "consent", "rfstdtc", "parameter",
+    "dlt", "not-evaluable", "dose-group",
 ]  # fmt: skip
 
 OF_A_VISIT: tuple[Kind, ...] = ("done", "booked", "missed", "skipped", "cancelled", "given", "removed")
 OF_THE_SUBJECT: tuple[Kind, ...] = (
-    *("unscheduled", "discontinued", "hold", "delay", "rescreened", "note", "consent", "rfstdtc"),
+    *("unscheduled", "discontinued", "hold", "delay", "rescreened", "note", "consent", "rfstdtc", "parameter"),
+    *("dlt", "not-evaluable", "dose-group"),
 )
 WORDS = (*OF_A_VISIT, *OF_THE_SUBJECT)
 ABSENT: tuple[Kind, ...] = ("missed", "skipped", "cancelled")
-_NEED_NAME = (*OF_A_VISIT, "hold", "delay")
-_NEED_REASON = (*ABSENT, "removed", "discontinued", "hold", "delay", "rescreened")
+_NEED_NAME = (*OF_A_VISIT, "hold", "delay", "parameter")
+_NEED_REASON = (*ABSENT, "removed", "discontinued", "hold", "delay", "rescreened", "not-evaluable")
+_OUTCOMES = ("none", "yes")
 _EXAMPLES: dict[str, str] = {
     "done": "dose-3 2025-03-08",
     "booked": "booked dose-3 2025-03-08T10:00",
@@ -41,6 +44,10 @@ _EXAMPLES: dict[str, str] = {
     "note": 'note "prefers mornings"',
     "consent": "consent 2025-02-10",
     "rfstdtc": "rfstdtc 2025-03-12",
+    "parameter": "parameter half-life 21d",
+    "dlt": "dlt none 2025-04-08 --by PI",
+    "not-evaluable": 'not-evaluable 2025-03-20 --reason "..." --by PI',
+    "dose-group": "dose-group dl-1",
 }
 # The codes that say: the words were not understood, or lack something (exit code 2).
 USAGE = frozenset(
@@ -57,6 +64,8 @@ class Options(NamedTuple):
     visits: str | None = None
     keep: str | None = None
     reason: str = ""
+    onset: str | None = None
+    by: str = ""
 
 
 class Event(NamedTuple):
@@ -118,7 +127,7 @@ def _too_many(kind: Kind, names: Sequence[str], dates: Sequence[str], visits: Co
     if len(dates) > 1:
         hint = "an end is written as --end, the last date of a hold as --until"
         return _wrong(f"two dates are given: {_shown(dates[0])} and {_shown(dates[1])}", hint)
-    most = 2 if kind == "removed" else 1 if kind in _NEED_NAME else 0
+    most = 2 if kind == "removed" else 1 if kind in (*_NEED_NAME, "dlt", "dose-group") else 0
     if len(names) > most:
         hint = f"as `trialcal record FILE {_EXAMPLES[kind]}`; a text of several words stands in quotes"
         strange = next((name for name in names if name not in visits), names[most])
@@ -132,10 +141,21 @@ def _lacking(event: Event) -> list[Problem]:
     found: list[Problem] = []
     example = f"as `trialcal record FILE {_EXAMPLES[kind]}`"
     if kind in _NEED_NAME and not event.name:
-        found.append(_wrong(f"{kind}: it is not said of which visit", example))
-    needs_date = kind not in (*ABSENT, "removed", "note", "delay") and not (kind == "done" and options.end)
+        found.append(
+            _wrong(f"{kind}: it is not said {'which' if kind == 'parameter' else 'of which visit'}", example)
+        )
+    if kind == "dlt" and event.name not in _OUTCOMES:
+        found.append(_wrong("dlt: it is not said whether there was one, `none` or `yes`", example))
+    if kind == "dose-group" and not event.name:
+        found.append(_wrong("dose-group: it is not said which", example))
+    if kind == "dlt" and event.name == "yes" and options.onset is None:
+        hint = "as `trialcal record FILE dlt yes 2025-03-21 --onset 2025-03-20`; the first date is the assessment's"
+        found.append(_wrong("dlt yes: the day on which it began is missing", hint))
+    needs_date = kind not in (*ABSENT, "removed", "note", "delay", "dose-group") and not (
+        kind == "done" and options.end
+    )
     if (needs_date or kind == "delay") and not event.when:
-        what = "how much later" if kind == "delay" else "the date"
+        what = {"delay": "how much later", "parameter": "its value"}.get(kind, "the date")
         found.append(Problem("error", "no-date", f"{_named(event)}: {what} is missing", example))
     if kind == "note" and not event.text.strip():
         found.append(_wrong("note: there is no text", example))
@@ -148,10 +168,11 @@ def _lacking(event: Event) -> list[Problem]:
         "end": ("done", "unscheduled"),
         "until": ("hold",),
         "visits": ("discontinued",),
+        "onset": ("dlt yes",),
         "keep": ("discontinued",),
     }
     for name, kinds in belongs.items():
-        if getattr(options, name) is not None and kind not in kinds:
+        if getattr(options, name) is not None and kind not in kinds and _named_plainly(event) not in kinds:
             hint = f"--{name} goes with {' and '.join(kinds)}"
             found.append(Problem("error", "stray-option", f"--{name} says nothing here", hint))
     for name, text in (("--reason", options.reason), ("note", event.text)):
@@ -164,6 +185,10 @@ def _lacking(event: Event) -> list[Problem]:
 def no_reason(message: str) -> Problem:
     """Ask for a reason."""
     return Problem("error", "no-reason", message, 'add --reason "..."; it stays in the history')
+
+
+def _named_plainly(event: Event) -> str:
+    return f"{event.kind} {event.name}"
 
 
 def _named(event: Event) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -31,12 +32,19 @@ def new(
     """
     from trialcal.cli.beginning import Choice, begun
     from trialcal.cli.clock import now
-    from trialcal.cli.output import stop, tell_problems, write_result
+    from trialcal.cli.output import printable, stop, tell, tell_problems
+    from trialcal.cli.recording import other_file_of, write_lines
 
+    path = Path.cwd() / file
+    other = None if os.path.lexists(path) else other_file_of(subject, path)  # what is there is told by who writes
+    if other is not None:
+        held = f"{printable(subject.strip())} has a file in this folder already: {printable(other.name)}"
+        tell(f"error: {held} (record there; a new screening is `trialcal record {other.name} rescreened DATE`)")
+        stop(1)
     choice = Choice(subject, protocol, version, site, arm, cohort, tuple(cycles or ()), tuple(start or ()))
     line, problems, code = begun(file, choice, by, now())
     tell_problems(problems)
     if line:
-        write_result(f"{line}\n".encode(), None)
+        write_lines([line], "" if code else line.rpartition(": ")[2])
     if code:
         stop(code)

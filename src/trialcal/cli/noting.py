@@ -7,24 +7,27 @@ new file makes sense as a whole, its reader tells; whether windows and rules hol
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from trialcal.cli.amending import subject_schedule
+from trialcal.cli.assessing import assessed
+from trialcal.cli.dates_told import When, names_of, span_told, told_of, written
 from trialcal.cli.events import ABSENT, Event, no_reason
+from trialcal.cli.noting_parameters import parameter_noted
+from trialcal.cli.noting_same import is_same
+from trialcal.cli.noting_words import id_meant, none_of_that_name, none_of_those_names
 from trialcal.files.dates import parse_date, parse_partial
 from trialcal.files.editing import Shelve, Step, Value, at
 from trialcal.files.phrases import Mistake, parse_duration
 from trialcal.files.subjects import SubjectFile
-from trialcal.files.which_visit import unknown_visit
 from trialcal.problems import Problem
 from trialcal.stopping import is_named
 from trialcal.subject import Partly
-from trialcal.telling import clock_told, day_told
+from trialcal.telling import day_told
 
 # What belongs to one screening, and goes to `earlier_attempts` with it.
 OF_AN_ATTEMPT = ("consent", "rfstdtc", "given", "visits", "unscheduled", "holds", "delays", "discontinued")
-_DATE_KINDS = ("actual", "booked", "end")
 
 
 class Noted(NamedTuple):
@@ -36,19 +39,11 @@ class Noted(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-class _When(NamedTuple):
-    """A date as it is written, as it is told, and its first day."""
-
-    text: str
-    told: str
-    day: date
-
-
 def noted(event: Event, content: Mapping[str, Any], found: SubjectFile, today: date) -> Noted:
     """Give what shall be written of an event, in a file with this content."""
     noting = _Noting(event, content, found, today)
     steps, what, told = noting.noted()
-    changed = [step for step in steps if isinstance(step, Shelve) or not _is_same(at(content, step.path), step)]
+    changed = [step for step in steps if isinstance(step, Shelve) or not is_same(at(content, step.path), step)]
     overwritten = {
         step.path[-1]: at(content, step.path)
         for step in changed
@@ -59,18 +54,6 @@ def noted(event: Event, content: Mapping[str, Any], found: SubjectFile, today: d
         told = f"{event.name or event.kind}: this changes what was recorded before ({', '.join(values)})"
         noting.problems.append(no_reason(told))
     return Noted(tuple(changed), what, told, tuple(noting.problems))
-
-
-def _is_same(before: Any, step: Step) -> bool:
-    """Tell whether a step would write what is there already, perhaps in another spelling."""
-    if before == step.value:
-        return True
-    if not isinstance(before, str) or not isinstance(step.value, str) or step.path[-1] in ("notes", "reason"):
-        return False
-    try:
-        return parse_partial(before) == parse_partial(step.value)
-    except Mistake:
-        return " ".join(before.split()) == step.value
 
 
 class _Noting:
@@ -98,6 +81,10 @@ class _Noting:
             "note": self.note,
             "consent": self.day_of_the_subject,
             "rfstdtc": self.day_of_the_subject,
+            "parameter": self.parameter,
+            "dlt": self.assessment,
+            "not-evaluable": self.assessment,
+            "dose-group": self.assessment,
         }[kind]()
 
     # --- a visit ----------------------------------------------------------------------------------------------------
@@ -110,7 +97,7 @@ class _Noting:
             self.error("no-date", f"{name}: --end alone goes with a visit whose date is recorded", example)
         return self.took_place(name, entry, start)
 
-    def took_place(self, name: str, entry: tuple[str, str], start: _When | None) -> tuple[Sequence[Step], str, str]:
+    def took_place(self, name: str, entry: tuple[str, str], start: When | None) -> tuple[Sequence[Step], str, str]:
         end = self.end(name)
         known = at(self.content, entry) or {}
         self.not_in_the_future(name, start)
@@ -121,9 +108,9 @@ class _Noting:
         is_correction = "actual" in known and "status" not in known
         if not is_correction:
             steps += self.with_reason(entry, replacing="status" in known)
-        return steps, f"{name} done", f"{name} took place{_span_told(start, end)}"
+        return steps, f"{name} done", f"{name} took place{span_told(start, end)}"
 
-    def keeps_its_clock(self, name: str, known: Mapping[str, Any], start: _When | None, end: _When | None) -> None:
+    def keeps_its_clock(self, name: str, known: Mapping[str, Any], start: When | None, end: When | None) -> None:
         """Refuse a corrected start that would leave the end of another day, or lose the clock time."""
         before = str(known.get("actual", ""))
         if start is None or "status" in known:
@@ -192,13 +179,17 @@ class _Noting:
         words = self.event.name.split()
         paths = self.recorded(words)
         if not paths and not self.problems:
-            self.error("not-recorded", f"removed: nothing is recorded of {self.event.name}", "look with `history`")
+            visit = id_meant(self.event.name, self.found.protocol)
+            hint = f"did you mean `{visit}`?" if visit else "look with `history`"
+            self.error("not-recorded", f"removed: nothing is recorded of {self.event.name}", hint)
         name = " ".join(words)
         return [Step(path, None) for path in paths], f"{name} removed", f"{name}: the record is removed"
 
     def recorded(self, words: Sequence[str]) -> list[tuple[str, ...]]:
         """Find what is recorded of some words: a visit, `given infusion`, `hold dose`, `discontinued`."""
         what, name = (words[0], words[-1]) if len(words) > 1 else ("", words[0])
+        if what == "parameter":
+            return [("parameters", name)] if at(self.content, ("parameters", name)) is not None else []
         if what in ("hold", "delay"):
             number = self.item(f"{what}s", name, self.event.when)
             return [(f"{what}s", str(number))] if number else []
@@ -214,7 +205,7 @@ class _Noting:
     def discontinued(self) -> tuple[Sequence[Step], str, str]:
         when = self.needed(self.event.when, is_day=True)
         self.not_in_the_future("discontinued", when)
-        visits, keep = names_of(self.event.options.visits), names_of(self.event.options.keep)
+        visits, keep = self.several(self.event.options.visits), self.several(self.event.options.keep)
         stop: dict[str, Value] = {"on": when.text, "visits": visits}
         stop |= {"keep": keep} if keep else {}
         stop |= {"reason": self.reason} if self.reason else {}
@@ -230,7 +221,7 @@ class _Noting:
         first = self.needed(self.event.when, is_day=True)
         text = self.event.options.until
         last = self.when(text, is_day=True, what="--until") if text else None
-        visits = names_of(self.event.name)
+        visits = self.several(self.event.name)
         hold: dict[str, Value] = {"visits": visits, "from": first.text}
         hold |= {"until": last.text} if last is not None else {}
         hold |= {"reason": self.reason} if self.reason else {}
@@ -240,9 +231,13 @@ class _Noting:
         return self.in_list("holds", number, hold), f"hold {', '.join(visits)}", told
 
     def delay(self) -> tuple[Sequence[Step], str, str]:
-        visits, by = names_of(self.event.name), self.event.when
+        visits, by = self.several(self.event.name), self.event.when
         try:
-            by = str(parse_duration(by))
+            duration = parse_duration(by)
+            by = str(duration)
+            if not duration.count:
+                hint = f"as 7d; `{self.command} removed delay {','.join(visits)}` takes one away"
+                self.error("bad-date", f"delay: {by} moves nothing", hint)
         except Mistake as mistake:
             self.error("bad-date", f"delay: {mistake.message}", mistake.hint)
         over = {**self.found.subject.actual, **self.found.subject.partly, **self.found.subject.absent}
@@ -283,6 +278,12 @@ class _Noting:
         steps = [Step(("notes",), notes)] if notes != before else []
         return steps, "note", f"noted: {text}"
 
+    def parameter(self) -> tuple[Sequence[Step], str, str]:
+        name = self.event.name
+        steps, told, problems = parameter_noted(name, self.event.when, self.content, self.found.protocol)
+        self.problems += problems
+        return steps, f"parameter {name}", told
+
     def day_of_the_subject(self) -> tuple[Sequence[Step], str, str]:
         kind = self.event.kind
         when = self.needed(self.event.when, is_day=True)
@@ -290,6 +291,13 @@ class _Noting:
         name = {"consent": "the informed consent", "rfstdtc": "RFSTDTC"}[kind]
         steps = [Step((kind,), when.text)]
         return steps, kind, f"{name} is {when.told}"
+
+    def assessment(self) -> tuple[Sequence[Step], str, str]:
+        on = self.needed(self.event.when, is_day=True) if self.event.kind != "dose-group" else None
+        onset = self.when(self.event.options.onset, is_day=True, what="--onset") if self.event.options.onset else None
+        self.not_in_the_future(self.event.kind, on)
+        dates = [each if each is None else (each.text, each.told) for each in (on, onset)]
+        return assessed(self.event, self.content, dates[0] or ("", ""), dates[1])
 
     # --- parts of them ----------------------------------------------------------------------------------------------
 
@@ -301,6 +309,12 @@ class _Noting:
         if name not in self.known_visits():
             self.unknown(name)
         return name, ("visits", name)
+
+    def several(self, text: str | None) -> list[str]:
+        """Give the names in a text with commas between, and say of those that are no ids which id is meant."""
+        names = names_of(text)
+        self.problems += none_of_those_names(names, self.found.protocol)
+        return names
 
     @property
     def command(self) -> str:
@@ -319,12 +333,14 @@ class _Noting:
         return {visit.id for protocol in stages for visit in protocol.visits}
 
     def unknown(self, name: str) -> None:
-        mistake = unknown_visit(name, self.found.protocol, more="write `cycles: {{{}: {}}}` in the subject's file")
+        mistake = none_of_that_name(
+            name, self.found.protocol, more="write `cycles: {{{}: {}}}` in the subject's file"
+        )
         self.error("unknown-visit", mistake.message, mistake.hint)
 
     def when(
         self, text: str | None, *, is_partial: bool = False, is_day: bool = False, what: str = ""
-    ) -> _When | None:
+    ) -> When | None:
         """Read a date; None where it is missing (told already) or none (told now)."""
         if not text:
             return None
@@ -335,18 +351,18 @@ class _Noting:
             self.error("bad-date", f"{what}: {mistake.message}", mistake.hint)
             return None
         if isinstance(found, Partly):
-            return _When(found.told, found.told, found.first)
+            return When(found.told, found.told, found.first)
         day, clock = found
         if clock is not None and is_day:
             self.error("bad-date", f"{what}: '{text}' has a clock time", f"write the date alone: {day}")
             return None
-        return _When(_written(day, clock), _told(day, clock), day)
+        return When(written(day, clock), told_of(day, clock), day)
 
-    def needed(self, text: str, *, is_day: bool = False) -> _When:
+    def needed(self, text: str, *, is_day: bool = False) -> When:
         """Read a date that must be there; what stands in its place, where it is not, is never written."""
-        return self.when(text, is_day=is_day) or _When("", "", self.today)
+        return self.when(text, is_day=is_day) or When("", "", self.today)
 
-    def end(self, name: str) -> _When | None:
+    def end(self, name: str) -> When | None:
         text = self.event.options.end
         found = self.when(text, what=f"{name}: --end") if text else None
         if found is not None and "T" not in found.text:
@@ -355,7 +371,7 @@ class _Noting:
         self.not_in_the_future(f"{name}: its end", found)
         return found
 
-    def not_in_the_future(self, name: str, when: _When | None) -> None:
+    def not_in_the_future(self, name: str, when: When | None) -> None:
         if when is not None and when.day > self.today:
             message = f"{name}: {when.told} is in the future (today is {day_told(self.today.toordinal())})"
             visit = self.event.name or "VISIT"
@@ -395,25 +411,3 @@ class _Noting:
 
     def warn(self, code: str, message: str, hint: str) -> None:
         self.problems.append(Problem("warning", code, message, hint))
-
-
-def names_of(text: str | None) -> list[str]:
-    """Give the names in a text with commas between."""
-    return [name.strip() for name in (text or "").split(",") if name.strip()]
-
-
-def _span_told(start: _When | None, end: _When | None) -> str:
-    """Tell when a visit began and ended: ` on Fri 2025-03-07 09:00, until 11:30`."""
-    on = "" if start is None else f" on {start.told}" if len(start.text) >= len("2025-03-07") else f" in {start.told}"
-    if end is None:
-        return on
-    is_same_day = start is not None and start.text[:10] == end.text[:10]
-    return f"{on}, until {end.text[11:] if is_same_day else end.told}"
-
-
-def _written(day: date, clock: datetime | None) -> str:
-    return day.isoformat() if clock is None else f"{clock:%Y-%m-%dT%H:%M}"
-
-
-def _told(day: date, clock: datetime | None) -> str:
-    return day_told(day.toordinal()) if clock is None else clock_told(clock)

@@ -34,6 +34,9 @@ def record(
     keep: Annotated[
         str | None, typer.Option("--keep", help="With discontinued: what of that stays.", metavar="VISITS")
     ] = None,
+    onset: Annotated[
+        str | None, typer.Option("--onset", help="With dlt yes: the day on which it began.", metavar="DATE")
+    ] = None,
     today: Today = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
 ) -> None:
@@ -50,18 +53,21 @@ def record(
     delay dose-4,dose-5 7d                        these are so much later than in the protocol
     discontinued 2025-04-01 --visits dose         the visits fall away, but for those of --keep
     rescreened 2025-01-20                         a new screening begins; what was goes to earlier_attempts
-    consent DATE | rfstdtc DATE | note TEXT
+    dlt none DATE | dlt yes DATE --onset DATE     a dose-limiting toxicity was assessed on this date, by --by
+    not-evaluable DATE                            it was decided that the subject does not count
+    parameter half-life 21d                       a value that the protocol asks for
+    dose-group ID | consent DATE | rfstdtc DATE | note TEXT
     """
     from trialcal.cli.clock import now
     from trialcal.cli.clock import today as todays_date
     from trialcal.cli.events import Options
-    from trialcal.cli.output import stop, write_result
-    from trialcal.cli.recording import recorded, told
+    from trialcal.cli.output import stop
+    from trialcal.cli.recording import recorded, told, write_lines
 
-    options = Options(end, until, visits, keep, reason)
+    options = Options(end, until, visits, keep, reason, onset)
     found = recorded(subject, words, options, by, todays_date(today), now(), dry_run=dry_run)
     told(found)
     if found.lines:
-        write_result(("\n".join(found.lines) + "\n").encode(), None)
+        write_lines(found.lines, found.kept)
     if found.code:
         stop(found.code)

@@ -16,7 +16,9 @@ from trialcal.cli.amending import subject_schedule
 from trialcal.cli.consequences import moved, new_problems, solved, was_planned
 from trialcal.cli.events import USAGE, Options, understood
 from trialcal.cli.noting import Noted, noted
-from trialcal.cli.output import printable, stop, tell, tell_problems
+from trialcal.cli.noting_persons import personal_problems
+from trialcal.cli.noting_words import meant, taken_apart
+from trialcal.cli.output import printable, stop, tell, tell_problems, write_result
 from trialcal.files.editing import at
 from trialcal.files.history import plain
 from trialcal.files.library import told_path
@@ -31,11 +33,15 @@ MOST_FILES = 2_000  # of a folder that are looked at for a subject's number
 
 
 class Recorded(NamedTuple):
-    """What came of a record: the lines of the result, what to tell besides, and the exit code."""
+    """What came of a record: the lines of the result, what to tell besides, and the exit code.
+
+    `kept` says what is in the file now; "" where nothing was written.
+    """
 
     lines: tuple[str, ...]
     problems: tuple[Problem, ...]
     code: int
+    kept: str = ""
 
 
 def recorded(
@@ -45,7 +51,7 @@ def recorded(
     here = Path.cwd()
     who, of_who = staff_code(by)
     path = subject_file(subject, here)
-    recording = _Recording(words, options, today, path, here)
+    recording = _Recording(words, options._replace(by=who), today, path, here)
     changed = change_by(
         path,
         recording.decide,
@@ -61,7 +67,8 @@ def recorded(
     lines, more = recording.result(changed)
     if dry_run and changed.entry is not None:
         lines = ["not recorded (--dry-run); this would be:", *lines, *_differences(changed)]
-    return Recorded(tuple(lines), (*problems, *more), 0)
+    kept = "" if dry_run or changed.entry is None else f"{changed.entry.what} is recorded in {told_path(path, here)}"
+    return Recorded(tuple(lines), (*problems, *more), 0, kept)
 
 
 def _is_usage(problem: Problem) -> bool:
@@ -92,12 +99,16 @@ class _Recording:
         self.known = {(problem.code, problem.message) for problem in problems}
         stages = (*(stage.protocol for stage in self.before.earlier), self.before.protocol)
         visits = {visit.id for protocol in stages for visit in protocol.visits}
-        event, wrong, told = understood(self.words, self.options, visits)
+        words = taken_apart(self.words, visits)
+        event, wrong, told = understood(words, self.options, visits)
+        if wrong and (better := meant(words, self.before.protocol)) is not None:
+            wrong = (better,)
         self.told += (Problem("note", "a-visit", line) for line in told)
         if event is None or has_errors(wrong):
             return Decision((), "", problems=wrong)
         tree, _ = parse(text.encode(), "")
         assert isinstance(tree, Table)
+        self.told += personal_problems(self.options.reason, event.text)
         self.noted = noted(event, plain(tree), self.before, self.today)
         found = self.noted
         steps = () if any(each.code in USAGE for each in found.problems) else found.steps
@@ -197,12 +208,27 @@ def subject_file(name: str, here: Path) -> Path:
 
 def _number_in(path: Path) -> str:
     """Give the study number of a subject's file, or "" where it is none."""
+    return _subject_in(path)[0]
+
+
+def _subject_in(path: Path) -> tuple[str, str]:
+    """Give the study number of a subject's file, or "" where it is none, and the attempt that it is about."""
     data, problems = read_bytes(path)
     if problems or b"subject" not in data:
-        return ""
+        return "", ""
     tree, _ = parse(data, "")
-    number = at(plain(tree), ("subject",)) if isinstance(tree, Table) else None
-    return number.strip() if isinstance(number, str) else ""
+    values = plain(tree) if isinstance(tree, Table) else {}
+    number, attempt = at(values, ("subject",)), at(values, ("attempt",))
+    if not isinstance(number, str):
+        return "", ""
+    return number.strip(), attempt.strip() if isinstance(attempt, str) and attempt.strip() else "1"
+
+
+def other_file_of(number: str, file: Path) -> Path | None:
+    """Give the file beside another that holds the same subject's first screening, or None."""
+    folder = file.parent
+    beside = sorted(each for suffix in SUFFIXES for each in folder.glob(f"[!.]*{suffix}") if each.name != file.name)
+    return next((each for each in beside[:MOST_FILES] if _subject_in(each) == (number.strip(), "1")), None)
 
 
 # --- telling ------------------------------------------------------------------------------------------------------
@@ -218,3 +244,13 @@ def _differences(changed: Changed) -> list[str]:
 def told(found: Recorded) -> None:
     """Tell the problems, the errors last, so that they are seen."""
     tell_problems(sorted(found.problems, key=lambda problem: problem.level == "error"))
+
+
+def write_lines(lines: Sequence[str], kept: str) -> None:
+    """Write the result, and say where nobody could read it that the file was changed all the same: `kept`."""
+    is_read = False
+    try:
+        is_read = write_result(("\n".join(lines) + "\n").encode(), None)
+    finally:  # also where the command ends here, since standard output is closed or full
+        if kept and not is_read:
+            tell(f"note: {kept}; only this command's output could not be written (do not record it again)")

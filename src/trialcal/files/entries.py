@@ -7,6 +7,7 @@ together is the reader's affair.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from trialcal.days import NO_TIME
@@ -337,17 +338,18 @@ def _phrase(parse: Callable[[str], Any]) -> Callable[[Key, Text, Report], Any]:
     return read
 
 
-# The phrases of a site's file are read by a room that a protocol does not need, and that takes time to load.
-def _parse_days(text: str) -> Any:
-    from trialcal.files.daysets import parse_days
+# These phrases are read by rooms that most protocols do not need, and that take time to load.
+def _of(room: str, name: str) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        return getattr(import_module(f"trialcal.files.{room}"), name)(text)
 
-    return parse_days(text)
+    return parse
 
 
-def _parse_hours(text: str) -> Any:
-    from trialcal.files.daysets import parse_hours
+def _number_or(key: Key, node: Text, report: Report) -> Any:
+    from trialcal.files.counted import parse_number_or
 
-    return parse_hours(text)
+    return _phrase(lambda text: parse_number_or(text, key.choices))(key, node, report)
 
 
 def _is_weekday(text: str) -> bool:
@@ -396,11 +398,15 @@ _READERS: dict[str, Callable[[Key, Text, Report], Any]] = {
     "gap": _phrase(parse_gap),
     "spans": _phrase(parse_spans),
     "zone": _phrase(parse_zone),
-    "days": _phrase(_parse_days),
-    "hours": _phrase(_parse_hours),
+    "days": _phrase(_of("daysets", "parse_days")),
+    "hours": _phrase(_of("daysets", "parse_hours")),
     "date": _phrase(parse_day),
     "moment": _phrase(parse_date),
     "partial": _phrase(parse_partial),
+    "positions": _phrase(_of("counted", "parse_positions")),
+    "counts": _phrase(_of("counted", "parse_counts")),
+    "then": _phrase(_of("counted", "parse_then")),
+    "number-or": _number_or,
 }
 
 

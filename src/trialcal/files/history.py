@@ -23,6 +23,8 @@ from trialcal.problems import Place, Problem, Report, printable_line
 FIRST = "0" * 64
 TAKEN_OVER = "taken over"
 BY_HAND = "edited by hand"
+CLOCK = "history-clock"  # the code of the warning that the time of an entry goes back
+_WHEN = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _HASH = re.compile("[0-9a-f]{64}")
 _ADVICE = Problem(
     "note",
@@ -117,7 +119,8 @@ def verify(data: bytes, file: str) -> History:
     """Read a file's history and say all that is wrong with it: edited, removed, inserted or moved entries, and facts.
 
     That the facts differ from those after the last entry is told as a warning with the code "edited-by-hand"; entries
-    cut off at the end look the same. A line that was only laid out anew is a warning, too. All else is an error.
+    cut off at the end look the same. A line that was only laid out anew is a warning, too, and an entry dated before
+    an earlier one (code "history-clock"). All else is an error. A history taken away as a whole leaves no trace.
     """
     tree, problems = parse(data, file)
     if not isinstance(tree, Table):
@@ -133,6 +136,7 @@ def verify(data: bytes, file: str) -> History:
         return History((), (*report.problems, _ADVICE))
     read = [(item.place, _entry(item, report)) for item in node.items]
     _check_chain(read, report)
+    _check_clock(read, report)
     _check_layout(read, data, report)
     entries = tuple(entry for _, entry in read if entry is not None)
     if entries and entries[-1].facts != facts_of(tree):
@@ -187,6 +191,20 @@ def _check_chain(read: Sequence[tuple[Place, Entry | None]], report: Report) -> 
             message = f"entry {entry.n} {after}: entries were removed, inserted or put in another order"
             report.error(place, "history-broken", message)
         last = entry
+
+
+def _check_clock(read: Sequence[tuple[Place, Entry | None]], report: Report) -> None:
+    """Warn of entries that say that they were written before an earlier one."""
+    latest: Entry | None = None
+    for place, entry in read:
+        if entry is None or entry.hash != _hash_of(entry) or not _WHEN.fullmatch(entry.when):
+            continue  # told already, and its word counts nothing
+        if latest is not None and entry.when < latest.when:
+            message = f"entry {entry.n} is dated {entry.when}, before entry {latest.n} of {latest.when}"
+            hint = "the computer's clock was set back, or SOURCE_DATE_EPOCH is set: see to that, and leave the entry"
+            report.warning(place, CLOCK, message, hint)
+        else:
+            latest = entry
 
 
 def _check_layout(read: Sequence[tuple[Place, Entry | None]], data: bytes, report: Report) -> None:

@@ -64,6 +64,7 @@ def locked(path: Path, *, by: str = "", now: datetime | None = None, wait: float
     """
     path = followed(path)
     _check_writable(path)
+    _check_neighbours(path)
     lock = _lock_of(path)
     try:
         _acquire(lock, path, wait)
@@ -175,6 +176,21 @@ def _check_writable(path: Path) -> None:
     if not os.access(path.parent, os.W_OK):
         message = "you may not write in its folder, where the lock and the new file lie; nothing was written"
         raise _refused(path, "not-writable", message, _MAY_WRITE)
+
+
+def _check_neighbours(path: Path) -> None:
+    """Refuse where something else lies in the place of a hidden file; reading a pipe there would wait for ever."""
+    for what, use in (("lock", "the lock of this file"), ("part", "the new file while it is written")):
+        beside = beside_of(path, what)
+        try:
+            mode = beside.lstat().st_mode
+        except OSError:  # it is not there, or that is told by whoever wants to open it
+            continue
+        if stat.S_ISREG(mode) or (what == "part" and not stat.S_ISDIR(mode)):  # any but a folder is taken away
+            continue
+        kind = "a folder" if stat.S_ISDIR(mode) else "a link" if stat.S_ISLNK(mode) else "a pipe or a device"
+        message = f"{printable_line(beside.name)}, {use}, is {kind} and no file; nothing was written"
+        raise _refused(path, "not-writable", message, f"take {printable_line(beside.name)} away, then do it again")
 
 
 def _like(path: Path, new: int) -> None:

@@ -1,4 +1,4 @@
-"""The keys of protocols and of sites' files: tables from which the reader and the JSON Schemas are both made.
+"""The keys of protocols, and those of all files together: tables that the reader and the JSON Schemas are made from.
 
 A table of keys, rather than models of a validation library: the messages are then the words that a coordinator needs,
 every problem carries the file's line and column, and nothing heavy is imported before a protocol can be read.
@@ -6,72 +6,31 @@ every problem carries the file's line and column, and nothing heavy is imported 
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from trialcal.files.key import ASSUMED, NAME, NOTES, SOURCE, Key
+from trialcal.files.site_keys import SITE_SHAPES, SITE_WORDS
+from trialcal.files.subject_keys import COHORT_SHAPES, SUBJECT_SHAPES, SUBJECT_WORDS
 
-Kind = Literal[
-    "id",           # small letters, digits, hyphens
-    "name",         # one line of text
-    "prose",        # text of any length
-    "names",        # a list of one-line texts, or one of them
-    "proses",       # a list of texts, or one of them
-    "choice",       # one of `choices`
-    "number",       # a whole number
-    "flag",         # true or false
-    "ids",          # a list of ids, or one of them
-    "choices",      # a list of some of `choices`, or one of them
-    "timing",       # a phrase: Day 1, 2 d after priming
-    "timings",      # the same, or a list of them
-    "ending",       # a timing, or a reference alone
-    "reference",    # a phrase: last dose
-    "references",   # the same, or a list of them
-    "cycles",       # a phrase: cycle 2 and beyond; or a list of them
-    "length",       # a phrase: 21 d, 35-42 d, at least 35 d
-    "count",        # a number or a range: 6, 1-6
-    "arounds",      # a phrase: 30 min before, 2 h after end; or a list of them
-    "tolerance",    # a phrase: ±15 min, ±10 %
-    "marks",        # a list of visits, each with a mark that is not X in parentheses; or one of them
-    "window",       # a phrase: ±1 d
-    "duration",     # a phrase: 4 weeks
-    "gap",          # a phrase: 48-72 h
-    "spans",        # a phrase: longer of 4 weeks and 5 x half-life
-    "zone",         # a time zone: Europe/Berlin
-    "days",         # a phrase: Mon-Fri, weekends, 2025-12-24; or a list of them
-    "hours",        # a phrase: 08:00-16:00
-    "week",         # a table of hours by days
-    "date",         # a date: 2025-03-01
-    "moment",       # a date, with its clock time where it is known: 2025-03-01T16:30
-    "partial",      # the same, or the month or year alone: 2025-03
-    "moments",      # a table of such dates by visit
-    "words",        # a table of texts by id
-    "history",      # what trialcal wrote: a list that only `files/history.py` reads
-    "texts",        # source and assumed: a text, or a table of texts by key
-    "entry",        # a table of the shape `of`
-    "entries",      # a table of such tables by id
-    "list",         # a list of such tables
-]  # fmt: skip
+__all__ = [
+    "ALL_SHAPES",
+    "COHORT_SHAPES",
+    "OTHER_WORDS",
+    "SHAPES",
+    "SITE_SHAPES",
+    "SITE_WORDS",
+    "SUBJECT_SHAPES",
+    "SUBJECT_WORDS",
+    "Key",
+]
 
+OPENS = ("the day after", "on the last day")
 
-class Key(NamedTuple):
-    """One key: its name, the kind of its value, what it says, and whether it must stand."""
-
-    name: str
-    kind: Kind
-    says: str
-    required: bool = False
-    of: str = ""
-    choices: tuple[str, ...] = ()
-
-
-_SOURCE = Key("source", "texts", "a short quotation from the source; by key, or as a bare text for the timing")
-_ASSUMED = Key("assumed", "texts", "why a value is assumed; by key, or as a bare text for the timing")
 _APPLIES_TO = Key("applies_to", "prose", "which subjects it concerns")
-_NOTES = Key("notes", "prose", "anything else that should be shown")
 _ARMS = Key("arms", "ids", "the arms whose subjects have it; all where it is left out")
 _COHORTS = Key("cohorts", "ids", "the cohorts whose subjects have it; all where it is left out")
 _UNTIL = Key("until", "ids", "the visit, or visits, that end it when one has a date: later ones then fall away")
 _ACTIVITIES = Key("activities", "names", "what is done at the visit")
 _WAITS_FOR = Key("waits_for", "prose", "with `pending`: what it waits for")
-_NAME = Key("name", "name", "what people call it")
+_DOSE_GROUP = Key("group", "id", "the dose group that it is about; all where it is left out")
 
 SHAPES: dict[str, tuple[Key, ...]] = {
     "protocol": (
@@ -98,6 +57,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("lookbacks", "entries", "requirements on the time before an event", of="lookback"),
         Key("timepoints", "entries", "times around the clock time of visits, as of samples", of="timepoints"),
         Key("activities", "entries", "the table of what is done at which visits", of="activity"),
+        Key("escalation", "entry", "what binds the subjects to each other", of="escalation"),
+        Key("dose_groups", "entries", "the dose groups, from the lowest dose on", of="dose_group"),
+        Key("staggers", "entries", "minimum times between first doses", of="stagger"),
+        Key("reviews", "entries", "reviews of safety data", of="review"),
+        Key("gates", "entries", "what holds back the first step of a subject", of="gate"),
+        Key("decisions", "entries", "the decision table: what so many DLTs lead to", of="decision"),
         Key("not_expressed", "list", "statements that the language cannot express", of="not_expressed"),
     ),
     "origin": (
@@ -112,18 +77,18 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("day_zero", "choice", "whether there is a Day 0; required unless the number is 0",
             choices=("true", "false")),
         Key("week", "number", "the week that begins with the anchor: 0 or 1; needed where `at` names weeks"),
-        _SOURCE,
-        _ASSUMED,
+        SOURCE,
+        ASSUMED,
     ),
     "epoch": (
-        _NAME,
+        NAME,
         Key("until", "ids", "the visit, or visits, that end it when one has a date: its later visits then fall away"),
-        _SOURCE,
-        _ASSUMED,
+        SOURCE,
+        ASSUMED,
     ),
-    "type": (_NAME, Key("weight", "number", "what each day off target costs, from 0 to 1000"), _SOURCE, _ASSUMED),
-    "parameter": (_NAME, _SOURCE),
-    "group": (_NAME, _SOURCE, _ASSUMED),
+    "type": (NAME, Key("weight", "number", "what each day off target costs, from 0 to 1000"), SOURCE, ASSUMED),
+    "parameter": (NAME, SOURCE),
+    "group": (NAME, SOURCE, ASSUMED),
     "cycles": (
         Key("length", "length", "from one Day 1 to the next: 21 d, 35-42 d, at least 35 d", required=True),
         Key("first", "timing", "when its first Day 1 is, as Day 1 or 3 d after randomisation", required=True),
@@ -138,9 +103,9 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("overlaps", "prose", "why a day lies beyond the length on purpose"),
         _ARMS,
         _COHORTS,
-        _NOTES,
-        _SOURCE,
-        _ASSUMED,
+        NOTES,
+        SOURCE,
+        ASSUMED,
     ),
     "visit": (
         Key("at", "timings", "when it is, as Day 8, [Day 1, Day 8], 2 d after priming or pending", required=True),
@@ -169,9 +134,9 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         _ACTIVITIES,
         _APPLIES_TO,
         _WAITS_FOR,
-        _NOTES,
-        _SOURCE,
-        _ASSUMED,
+        NOTES,
+        SOURCE,
+        ASSUMED,
     ),
     "rule": (
         Key("id", "id", "its name, by which an overlay replaces it"),
@@ -182,11 +147,11 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("after", "reference", "the visit that it comes after"),
         Key("before", "reference", "the visit that it comes before"),
         Key("uncertain", "flag", "whether nobody can choose the gap, as the time to make a product"),
-        _SOURCE,
-        _ASSUMED,
+        SOURCE,
+        ASSUMED,
     ),
     "period": (
-        _NAME,
+        NAME,
         Key("from", "ending", "its first date: a visit, a study day or an offset", required=True),
         Key("until", "ending", "its last date; or `pending`"),
         Key("lasts", "duration", "instead of `until`: 28 d are 28 dates"),
@@ -195,12 +160,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("ends_with", "references", "the visit, or visits, with which it ends early when one has a date"),
         _APPLIES_TO,
         _WAITS_FOR,
-        _NOTES,
-        _SOURCE,
-        _ASSUMED,
+        NOTES,
+        SOURCE,
+        ASSUMED,
     ),
     "lookback": (
-        _NAME,
+        NAME,
         Key("none_within", "spans", "nothing of it in this time before; the boundary is within"),
         Key("discontinued_for", "spans", "stopped at least this long before; the boundary is enough"),
         Key("stable_for", "spans", "unchanged for this long before"),
@@ -208,28 +173,99 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("before", "reference", "the event that it counts back from", required=True),
         _APPLIES_TO,
         Key("exceptions", "proses", "who or what is excepted"),
-        _NOTES,
-        _SOURCE,
-        _ASSUMED,
+        NOTES,
+        SOURCE,
+        ASSUMED,
     ),
     "timepoints": (
-        _NAME,
+        NAME,
         Key("visit", "references", "the visits that they are around, as dose-1 or each dose", required=True),
         Key("at", "arounds", "the times, as [30 min before, 2 h after, 15 min after end]", required=True),
         Key("window", "tolerance", "how far from each time it may be: ±15 min, ±10 %"),
         _ACTIVITIES,
         _APPLIES_TO,
-        _NOTES,
-        _SOURCE,
-        _ASSUMED,
+        NOTES,
+        SOURCE,
+        ASSUMED,
     ),
     "activity": (
-        _NAME,
+        NAME,
         Key("at", "marks", "the visits at which it is done, as [screening, v1 (P), all]", required=True),
         Key("section", "name", "the heading under which the protocol's table has it"),
-        _NOTES,
-        _SOURCE,
-        _ASSUMED,
+        NOTES,
+        SOURCE,
+        ASSUMED,
+    ),
+    "escalation": (
+        Key("design", "name", "what the protocol calls it, as 3+3"),
+        Key("commits", "reference", "the first visit that commits a subject: what gates hold back", required=True),
+        Key("first_dose", "reference", "the first dose of the investigational product", required=True),
+        Key("dlt_period", "id", "the period, one of `periods`, in which a toxicity counts as dose-limiting"),
+        Key("complete", "choice", "from when on its observation is complete: on its last day, or the day after it",
+            choices=OPENS),
+        Key("subjects", "counts", "how many are planned in all: 12, 9-18"),
+        Key("mtd_needs", "number", "how many evaluable subjects the candidate for the MTD must have"),
+        NOTES,
+        SOURCE,
+        ASSUMED,
+    ),
+    "dose_group": (
+        NAME,
+        Key("subjects", "counts", "how many evaluable subjects are planned: 3-6, 12"),
+        Key("spare", "flag", "whether it is used only where people decide so"),
+        NOTES,
+        SOURCE,
+        ASSUMED,
+    ),
+    "stagger": (
+        Key("subject", "positions", "who waits, by position in the order of dosing: 2, 2-3, 2 and on", required=True),
+        Key("after", "number-or", "whose first dose it waits for: a position", required=True,
+            choices=("first", "previous")),
+        Key("at_least", "duration", "the minimum between the two first doses, as 14 d", required=True),
+        Key("opens", "choice", "`on the last day` of that time, or `the day after`", required=True, choices=OPENS),
+        _DOSE_GROUP,
+        NOTES,
+        SOURCE,
+        ASSUMED,
+    ),
+    "review": (
+        NAME,
+        Key("after", "number-or", "how many evaluable subjects must have completed the observation", required=True,
+            choices=("all",)),
+        Key("opens", "choice", "from `the day after` the last observation, or `on the last day` of it", required=True,
+            choices=OPENS),
+        Key("assesses", "name", "who assesses"),
+        Key("decides", "name", "who decides"),
+        Key("preparation", "duration", "how long it takes to prepare, in days or weeks"),
+        Key("meets", "days", "when the committee meets, as Tue, second Tuesday of the month"),
+        _DOSE_GROUP,
+        NOTES,
+        SOURCE,
+        ASSUMED,
+    ),
+    "gate": (
+        NAME,
+        Key("subject", "positions", "whom it holds back, by position among those who count: 4 and on", required=True),
+        Key("waits_for", "id", "one of `reviews`, or `observation`: that of all before", required=True),
+        Key("release", "choice", "whether people must release it, too", choices=("needed", "not needed")),
+        Key("released_by", "name", "who releases it"),
+        Key("opens", "choice", "when, of the day of the review or release; the day after where it is left out",
+            choices=OPENS),
+        _DOSE_GROUP,
+        NOTES,
+        SOURCE,
+        ASSUMED,
+    ),
+    "decision": (
+        Key("of", "number-or", "how many evaluable subjects completed the observation", required=True,
+            choices=("any",)),
+        Key("dlts", "counts", "how many of them had a DLT: 0, 0-1, 2 or more", required=True),
+        Key("then", "then", "what follows: add 3, escalate, stop, discuss", required=True),
+        Key("by", "name", "who decides"),
+        _DOSE_GROUP,
+        NOTES,
+        SOURCE,
+        ASSUMED,
     ),
     "not_expressed": (
         Key("source", "prose", "the statement", required=True),
@@ -237,123 +273,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     ),
 }  # fmt: skip
 
-# The keys of a site's file. A table of its own because no protocol has them, and no site those of a protocol.
-SITE_SHAPES: dict[str, tuple[Key, ...]] = {
-    "site": (
-        Key("name", "name", "what people call the site", required=True),
-        Key("time_zone", "zone", "its time zone, as Europe/Berlin", required=True),
-        Key("holidays", "entry", "the country whose public holidays it keeps, as {country: DE, subdivision: BY}",
-            of="holidays"),
-        Key("hours", "week", "when visits can begin, as {Mon-Fri: 08:00-16:00}; other days are then closed"),
-        Key("closed", "list", "when it is closed, as {on: weekends, reason: weekend}", of="closure"),
-        Key("open", "list", "when it is open although it would be closed", of="opened"),
-        Key("visits", "entries", "when some visits are possible, as dose: {on: Mon-Thu}", of="possible"),
-        Key("notes", "prose", "anything else that people who read the file should know"),
-    ),
-    "holidays": (
-        Key("country", "name", "its two letters, as DE, CN or US", required=True),
-        Key("subdivision", "name", "the state, province or canton, as BY; or `none`: what the whole country has"),
-    ),
-    "closure": (
-        Key("on", "days", "the days, as weekends, second Tuesday of the month, 2025-12-24", required=True),
-        Key("hours", "hours", "a part of the day, as 12:00-16:00; the whole day where it is left out"),
-        Key("reason", "name", "why, as a plan tells it", required=True),
-    ),
-    "opened": (
-        Key("on", "days", "the days, as 2025-10-03", required=True),
-        Key("hours", "hours", "when visits can begin then, as 09:00-12:00"),
-        Key("reason", "name", "why, for people who read the file", required=True),
-    ),
-    "possible": (
-        Key("on", "days", "on which days, as Mon-Thu; with `any day` also where the site is closed"),
-        Key("hours", "hours", "when they can begin, as 08:00-14:00"),
-        Key("only_start", "flag", "of a visit of several dates, only the first must be open"),
-        Key("weight", "number", "what each day off target costs here, from 0 to 1000"),
-        Key("reason", "name", "why, as a plan tells it"),
-    ),
-}  # fmt: skip
-
-_REASON = Key("reason", "prose", "why, in a few words; no names")
-_WHICH = "visits, series or types, as [dose] or [dose-4, dose-5]"
-
-# The keys of a subject's file: what one subject's dates are, and what happened. A table of its own, as the site's.
-SUBJECT_SHAPES: dict[str, tuple[Key, ...]] = {
-    "subject": (
-        Key("subject", "name", "the study number; no name, no birth date", required=True),
-        Key("protocol", "name", "the protocol's id, or its file, counted from this file's folder", required=True),
-        Key("version", "name", "the protocol's version, where its file states one"),
-        Key("site", "name", "the site's file, counted from this file's folder"),
-        Key("arm", "id", "the subject's arm"),
-        Key("cohort", "id", "the subject's cohort or track"),
-        Key("cycles", "words", "how many cycles, or visits of a repeat, as {treatment: 6}"),
-        Key("parameters", "words", "the values of parameters, as {half-life: 21 d}"),
-        Key("attempt", "number", "which screening this is: 2 after the first rescreening"),
-        Key("consent", "date", "the day of the informed consent, where the protocol has no visit for it"),
-        Key("rfstdtc", "date", "SDTM's reference start date, as the study's data has it"),
-        Key("given", "moments", "dates that are planned so, as {infusion: 2025-03-10}"),
-        Key("visits", "entries", "what is known of visits, as infusion: {actual: 2025-03-12}", of="happened"),
-        Key("unscheduled", "entries", "visits that the protocol does not have", of="extra"),
-        Key("holds", "list", "dates on which visits must not be", of="hold"),
-        Key("delays", "list", "visits that are later than the protocol has them", of="delay"),
-        Key("discontinued", "entry", "when treatment or study was stopped, and what then falls away", of="stop"),
-        Key("amended", "list", "the versions that the subject was moved to; written by `trialcal amend`",
-            of="amendment"),
-        Key("earlier_attempts", "list", "screenings before this one; written by `trialcal record`", of="attempt"),
-        Key("notes", "prose", "anything else that people who read the file should know; no names"),
-        Key("history", "history", "who changed what, when and why; written by trialcal, never by hand"),
-    ),
-    "happened": (
-        Key("actual", "partial", "when it took place, as 2025-03-12 or 2025-03-12T09:00; 2025-03 where only that is"
-            " known"),
-        Key("end", "moment", "when it ended, with the clock time"),
-        Key("booked", "moment", "the appointment that was agreed"),
-        Key("status", "choice", "that it did not take place", choices=("missed", "skipped", "cancelled")),
-        Key("on", "date", "with `status`: the day to which that is ascribed"),
-        _REASON,
-    ),
-    "extra": (
-        Key("actual", "partial", "when it took place; 2025-03 where only that is known", required=True),
-        Key("end", "moment", "when it ended, with the clock time"),
-        _REASON,
-    ),
-    "hold": (
-        Key("visits", "names", _WHICH, required=True),
-        Key("from", "date", "the first date", required=True),
-        Key("until", "date", "the last date; left out until it is known"),
-        _REASON,
-    ),
-    "delay": (
-        Key("visits", "names", _WHICH, required=True),
-        Key("by", "duration", "how much later, in days or weeks, as 7 d", required=True),
-        _REASON,
-    ),
-    "stop": (
-        Key("on", "date", "the day; what is planned on it stays", required=True),
-        Key("visits", "names", f"what falls away: {_WHICH}, epochs, or `all`", required=True),
-        Key("keep", "names", "what of that stays, as [et, follow-up]"),
-        _REASON,
-    ),
-    "amendment": (
-        Key("from", "name", "the version before", required=True),
-        Key("to", "name", "the version from then on", required=True),
-        Key("on", "date", "the first date that it counts for", required=True),
-        _REASON,
-    ),
-    "attempt": (
-        Key("attempt", "number", "which screening it was", required=True),
-        Key("ended", "date", "the day on which it ended", required=True),
-        _REASON,
-        Key("given", "moments", "its planned dates"),
-        Key("visits", "entries", "what happened", of="happened"),
-        Key("unscheduled", "entries", "visits that the protocol does not have", of="extra"),
-        Key("holds", "list", "dates on which visits must not be", of="hold"),
-        Key("delays", "list", "visits that are later than the protocol has them", of="delay"),
-        Key("discontinued", "entry", "when it was stopped", of="stop"),
-        Key("consent", "date", "the day of its informed consent"),
-        Key("rfstdtc", "date", "SDTM's reference start date"),
-    ),
-}  # fmt: skip
-ALL_SHAPES = SHAPES | SITE_SHAPES | SUBJECT_SHAPES
+ALL_SHAPES = SHAPES | SITE_SHAPES | SUBJECT_SHAPES | COHORT_SHAPES
 
 # What people write for a key before they know its name, where that is not near enough to be found by its letters.
 OTHER_WORDS: dict[str, str] = {
@@ -380,40 +300,4 @@ OTHER_WORDS: dict[str, str] = {
     **dict.fromkeys(("visitnum", "visit_number"), "number"),
     **dict.fromkeys(("quote", "quotation"), "source"),
     **dict.fromkeys(("assumption", "assumptions"), "assumed"),
-}
-
-# The same for the keys of a site's file, where a protocol has no such key.
-SITE_WORDS: dict[str, str] = {
-    **dict.fromkeys(("timezone", "tz", "zone"), "time_zone"),
-    **dict.fromkeys(("public_holidays", "holiday"), "holidays"),
-    **dict.fromkeys(("opening_hours", "times", "time", "opening_times"), "hours"),
-    **dict.fromkeys(("closures", "closed_on", "closed_days", "closing", "not_on"), "closed"),
-    **dict.fromkeys(("exceptions", "opened", "open_on", "also_open"), "open"),
-    **dict.fromkeys(("at", "when", "day", "days", "date", "dates"), "on"),
-    **dict.fromkeys(("why", "because", "text"), "reason"),
-    **dict.fromkeys(("state", "province", "region", "canton", "subdiv", "land"), "subdivision"),
-    **dict.fromkeys(("code", "nation"), "country"),
-    **dict.fromkeys(("title", "site"), "name"),
-}
-
-# The same for the keys of a subject's file.
-SUBJECT_WORDS: dict[str, str] = {
-    **dict.fromkeys(("subject_id", "usubjid", "patient", "study_number", "id"), "subject"),
-    **dict.fromkeys(("protocol_version",), "version"),
-    **dict.fromkeys(("start", "starts", "planned"), "given"),
-    **dict.fromkeys(("set", "parameter"), "parameters"),
-    **dict.fromkeys(("done", "date", "start_date", "svstdtc", "when", "took_place", "happened"), "actual"),
-    **dict.fromkeys(("ended", "ends", "finished", "svendtc"), "end"),
-    **dict.fromkeys(("appointment", "scheduled"), "booked"),
-    **dict.fromkeys(("state", "missed", "skipped", "cancelled", "canceled"), "status"),
-    **dict.fromkeys(("stopped", "discontinuation", "withdrawn", "terminated"), "discontinued"),
-    **dict.fromkeys(("kept", "stays", "except"), "keep"),
-    **dict.fromkeys(("hold",), "holds"),
-    **dict.fromkeys(("delay", "delayed"), "delays"),
-    **dict.fromkeys(("days",), "by"),
-    **dict.fromkeys(("amendments",), "amended"),
-    **dict.fromkeys(("note", "comment", "comments"), "notes"),
-    **dict.fromkeys(("informed_consent", "icf"), "consent"),
-    **dict.fromkeys(("reference_start",), "rfstdtc"),
-    **dict.fromkeys(("because", "why"), "reason"),
 }

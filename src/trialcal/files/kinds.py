@@ -11,7 +11,7 @@ from typing import Literal
 from trialcal.files.keys import SHAPES, SITE_SHAPES, SITE_WORDS, SUBJECT_SHAPES
 from trialcal.files.tree import Table
 
-FileKind = Literal["protocol", "site", "subject", ""]
+FileKind = Literal["protocol", "site", "subject", "cohort", ""]
 
 _PROTOCOL = {key.name for key in SHAPES["protocol"]}
 _SITE = {key.name for key in SITE_SHAPES["site"]}
@@ -20,6 +20,7 @@ _OF_SITES = _SITE - _PROTOCOL - {"name", "notes"}
 _OF_SUBJECTS = {key.name for key in SUBJECT_SHAPES["subject"]} - _PROTOCOL - {"notes", "site", "arm", "cohort"}
 _SURELY_PROTOCOL = {"study_day", "extends"}
 _SURELY_SUBJECT = {"subject", "rfstdtc", "amended"}
+_SURELY_COHORT = {"subjects", "releases"}  # a protocol and a cohort have reviews and decisions, each their own
 
 
 def kind_of(tree: Table) -> FileKind:
@@ -29,6 +30,8 @@ def kind_of(tree: Table) -> FileKind:
         return "protocol"
     if names & _SURELY_SUBJECT:
         return "subject"
+    if names & _SURELY_COHORT and "protocol" in names:
+        return "cohort"
     meant = {SITE_WORDS.get(name, name) for name in names - _OF_PROTOCOLS - _OF_SUBJECTS}
     counts: dict[FileKind, int] = {
         "protocol": len(names & _OF_PROTOCOLS),

@@ -14,6 +14,7 @@ from trialcal.problems import Report
 BY_ID = (
     *("epochs", "types", "parameters", "arms", "cohorts", "cycles"),
     *("visits", "periods", "lookbacks", "timepoints", "activities"),
+    *("dose_groups", "staggers", "reviews", "gates", "decisions"),
 )
 # Setting one key of a group takes the others of the base away: they are other ways to say the same.
 _INSTEAD: dict[str, tuple[str, ...]] = {
@@ -77,7 +78,7 @@ def _merged(key: str, base: Node, over: Node) -> Node:
         return _merged_rules(base, over)
     if key == "not_expressed" and isinstance(base, Items) and isinstance(over, Items):
         return Items(base.items + over.items, over.place)
-    if key == "study_day" and isinstance(base, Table) and isinstance(over, Table):
+    if key in ("study_day", "escalation") and isinstance(base, Table) and isinstance(over, Table):
         return merged_entry(base, over)
     if key not in BY_ID or not isinstance(base, Table) or not isinstance(over, Table):
         return over

@@ -6,8 +6,9 @@ already reported is not. A protocol is only given where there is no error.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from trialcal.days import StudyDays
 from trialcal.expanding import expand
@@ -20,9 +21,13 @@ from trialcal.files.tree import Node
 from trialcal.files.visits import Numbering, Vocabulary, read_visits, read_weight
 from trialcal.naming import Unseen
 from trialcal.problems import NOWHERE, Place, Problem, Report, has_errors
-from trialcal.protocol import Choices, Epoch, NotExpressed, Parameter, Protocol, Source, VisitType
+from trialcal.protocol import Choices, Epoch, NotExpressed, Parameter, Period, Protocol, Source, VisitType
+
+if TYPE_CHECKING:
+    from trialcal.escalation import Escalation
 
 NOTHING: Mapping[str, Place] = MappingProxyType({})
+_ACROSS = ("escalation", "dose_groups", "staggers", "reviews", "gates", "decisions")
 
 
 def read_protocol(
@@ -48,6 +53,7 @@ def _read(tree: Node, file: str, sha256: str, left_out: Mapping[str, Place], rep
     places = {"start": head.at("start")}
     if study_day is not None:
         places["anchor"] = study_day.at("anchor")
+    periods = tuple(read_periods(head, numbering, report))
     written = Protocol(
         id=head.get("id", ""),
         title=head.get("title", ""),
@@ -69,10 +75,11 @@ def _read(tree: Node, file: str, sha256: str, left_out: Mapping[str, Place], rep
         cycles=tuple(each for each in cycles if each is not None),
         visits=read.visits,
         rules=tuple(read_rules(head, report)),
-        periods=tuple(read_periods(head, numbering, report)),
+        periods=periods,
         lookbacks=tuple(read_lookbacks(head, vocabulary, report)),
         timepoints=tuple(read_timepoints(head, report)),
         activities=tuple(read_activities(head, report)),
+        escalation=_escalation(head, periods, report),
         not_expressed=tuple(_not_expressed(head, report)),
         places=places,
         file=file,
@@ -80,6 +87,14 @@ def _read(tree: Node, file: str, sha256: str, left_out: Mapping[str, Place], rep
     )
     unread = None if None in cycles else read.unread  # visits of cycles that could not be read exist
     return expand(written, Choices(), Unseen(unread, left_out), report)
+
+
+def _escalation(head: Fields, periods: Sequence[Period], report: Report) -> Escalation | None:
+    if not any(head.has(key) for key in _ACROSS):
+        return None
+    from trialcal.files.escalations import read_escalation  # most protocols say nothing of several subjects
+
+    return read_escalation(head, periods, report)
 
 
 def _origin(head: Fields, report: Report) -> Source:

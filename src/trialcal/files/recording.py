@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from trialcal.files.editing import Shelve, Step, applied, at, edited, flow
 from trialcal.files.history import (
     BY_HAND,
+    CLOCK,
     TAKEN_OVER,
     Entry,
     History,
@@ -133,13 +134,15 @@ def _changed(
     tree, problems = parse(before, file)
     if not isinstance(tree, Table) or has_errors(problems):
         return Changed("", "", None, problems)
+    if unusual := _unusual(before, tree):
+        return Changed("", "", None, (*problems, _not_edited(file, *unusual)))
     old = _text(before)
     if not old.endswith("\n"):  # a block of text at the end has another value once the line ends
         old += "\n"
         tree = parse(old.encode(), file)[0]
         assert isinstance(tree, Table)
     history = verify(before, file)
-    problems = (*problems, *history.problems)
+    problems = (*problems, *(each for each in history.problems if each.code != CLOCK))  # told when it was written
     if has_errors(problems):
         return Changed(old, old, None, problems)
     decision = decide(old)
@@ -153,17 +156,18 @@ def _changed(
     try:
         new = _edited(old, decision.steps)
     except NotEdited as error:
-        return Changed(old, old, None, (*problems, _not_edited(file, str(error))))
+        return Changed(old, old, None, (*problems, _not_edited(file, str(error), error.hint)))
     told = Told(by, decision.what, *_values(content, wanted, decision), decision.reason)
     if max(map(len, told)) > MAX_TEXT:
         return Changed(old, old, None, (*problems, _too_long(file)))
-    after, of_yaml = parse(new.encode(), file)
+    after, _ = parse(new.encode(), file)  # what is wrong with it has lines of a text that nobody sees
     if not isinstance(after, Table) or plain(after) != {**wanted, **_history_in(tree)}:
-        return Changed(
-            old, old, None, (*problems, *of_yaml, _not_edited(file, "the change would alter other values"))
-        )
+        return Changed(old, old, None, (*problems, _not_edited(file, "the change would alter other values")))
     entries = _new_entries(history, facts_of(tree), facts_of(after), told, now)
-    new = _with_lines(new, entries)
+    try:
+        new = _with_lines(new, entries)
+    except NotEdited as error:
+        return Changed(old, old, None, (*problems, _not_edited(file, str(error), error.hint)))
     problems = (*problems, *check(new))
     if has_errors(problems):
         return Changed(old, new, None, problems)
@@ -172,6 +176,9 @@ def _changed(
     if not is_sound or found.entries != (*history.entries, *entries):
         last = _not_edited(file, "`history` is not the last key, or not written in lines that begin with `- `")
         return Changed(old, old, None, (*problems, last))
+    before_it = {each.message for each in history.problems}
+    late = [each for each in found.problems if each.code == CLOCK and each.message not in before_it]
+    problems = (*problems, *(replaced(each, place=Place(file)) for each in late[-1:]))
     return Changed(old, new, entries[-1], problems)
 
 
@@ -227,19 +234,37 @@ def _in_one_line(value: Any) -> str:
 
 
 def _text(data: bytes) -> str:
-    """Give the text of a file, with `\\n` where all its lines end with `\\r\\n`."""
+    """Give the text of a file, with `\\n` where all its lines end with `\\r\\n` or all with `\\r`."""
     text = data.decode("utf-8").removeprefix("\ufeff")
-    return text.replace("\r\n", "\n") if _has_long_ends(data) else text
+    end = _line_end(data)
+    return text.replace(end, "\n") if end else text
 
 
 def _bytes(text: str, like: bytes) -> bytes:
     """Give the bytes of a text, with the line ends and the mark at the beginning that another had."""
     mark = "\ufeff" if like.startswith("\ufeff".encode()) else ""
-    return (mark + (text.replace("\n", "\r\n") if _has_long_ends(like) else text)).encode()
+    end = _line_end(like)
+    return (mark + (text.replace("\n", end) if end else text)).encode()
 
 
-def _has_long_ends(data: bytes) -> bool:
-    return b"\r\n" in data and data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r")
+def _line_end(data: bytes) -> str:
+    """Give what ends all the lines of a file; "" where that is not one and the same sign, or `\\n`."""
+    short, long, lone = data.count(b"\n"), data.count(b"\r\n"), data.count(b"\r")
+    if long and long == short == lone:
+        return "\r\n"
+    return "\r" if lone and not short else ""
+
+
+def _unusual(data: bytes, tree: Table) -> tuple[str, str] | None:
+    """Say what of a file's form hinders any change of it, and what to do, or None."""
+    if data.count(b"\r") > data.count(b"\r\n") and b"\n" in data:
+        hint = "save it again in your editor with one kind of line ends (LF, or 'Unix'), then do it again"
+        return "some of its lines end with a lone carriage return (CR), others do not", hint
+    names = [name.value for name, _ in tree.entries]
+    if "history" in names[:-1]:
+        hint = "move `history` with all its lines to the end of the file, as they are, then do it again"
+        return f"`{names[-1]}` stands behind `history`, which must be the last key", hint
+    return None
 
 
 def _edited(text: str, steps: Sequence[Step | Shelve]) -> str:
@@ -265,9 +290,9 @@ def _with_lines(text: str, entries: Sequence[Entry]) -> str:
     return text + "".join(f"{indent}{entry_line(entry)}\n" for entry in entries)
 
 
-def _not_edited(file: str, why: str) -> Problem:
+def _not_edited(file: str, why: str, hint: str = "") -> Problem:
     message = f"this file cannot be changed by trialcal as it is written: {why}; nothing was written"
-    hint = "change it by hand: the next change by trialcal notes that in the history"
+    hint = hint or "change it by hand: the next change by trialcal notes that in the history"
     return Problem("error", "not-edited", message, hint, Place(file))
 
 

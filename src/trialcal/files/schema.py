@@ -47,6 +47,9 @@ _EXAMPLES = {
     "date": ["2025-03-01"],
     "moment": ["2025-03-01", "2025-03-01T16:30"],
     "partial": ["2025-03-12", "2025-03-12T09:00", "2025-03"],
+    "positions": ["2", "2-3", "2 and on"],
+    "counts": ["0", "0-1", "2 or more"],
+    "then": ["add 3", "escalate", "stop", "discuss"],
     "spans": ["4 weeks", "longer of 4 weeks and 5 x half-life"],
 }
 
@@ -149,6 +152,10 @@ def _value(key: Key, siblings: tuple[Key, ...], prefix: str) -> dict[str, Any]:
             return _or_list({"type": "string", "pattern": _ID, "maxLength": 64})
         case "choices":
             return _or_list({"enum": [*key.choices]})
+        case "positions" | "counts":
+            return {"type": ["integer", "string"], "examples": _EXAMPLES[key.kind]}
+        case "number-or":
+            return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "minLength": 1}]}
         case "count":
             return {"type": ["integer", "string"], "examples": _EXAMPLES["count"]}
         case "week":

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 class NotEdited(ValueError):
-    """The text is written in a way in which it cannot be changed in place."""
+    """The text is written in a way in which it cannot be changed in place; `hint` says what to write instead."""
+
+    def __init__(self, why: str, hint: str = "") -> None:
+        super().__init__(why)
+        self.hint = hint
 
 
 class Spot:
@@ -61,7 +65,11 @@ def spots_of(text: str) -> Spot:
     """Give the whole text as a table, with all that is inside it. Raises NotEdited."""
     import yaml
 
-    top = _Reading(text, iter(list(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))).top()
+    try:
+        events = list(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        top = _Reading(text, iter(events)).top()
+    except (yaml.YAMLError, StopIteration):  # a step before made it so
+        raise NotEdited("the change would alter other values") from None
     if top.kind != "table" or top.is_flow:
         raise NotEdited("the whole file is written in braces")
     return top
@@ -69,7 +77,7 @@ def spots_of(text: str) -> Spot:
 
 class _Reading:
     def __init__(self, text: str, events: Iterator[yaml.Event]) -> None:
-        self.size = len(text)
+        self.text, self.size = text, len(text)
         self.lines = [0, *(found.end() for found in re.finditer("\n", text))]
         self.events = events
 
@@ -90,6 +98,9 @@ class _Reading:
         spot = Spot("table" if is_table else "list", start, end, is_flow=bool(event.flow_style))
         while not isinstance(each := next(self.events), yaml.CollectionEndEvent):
             key = self.read(each) if is_table else None
+            if key is not None and _is_explicit(self.text, key.start):
+                name, line = key.value[:40], self.text.count("\n", 0, key.start) + 1
+                raise NotEdited(f"`? {name}` stands in line {line}", f"write `{name}: ...` there, then do it again")
             inside = self.read(next(self.events) if is_table else each)
             inside.key = key
             spot.inside.append(inside)
@@ -98,3 +109,9 @@ class _Reading:
 
     def offset(self, mark: Any) -> int:
         return int(self.lines[mark.line] + mark.column) if mark.line < len(self.lines) else self.size
+
+
+def _is_explicit(text: str, start: int) -> bool:
+    """Tell whether a name stands behind `? `, with its value behind a `:` of its own, perhaps in another line."""
+    line = text[text.rfind("\n", 0, start) + 1 : start].rstrip(" ")
+    return line.endswith("?") and line[:-1].strip(" -")[-1:] in ("", "{", ",", "[")

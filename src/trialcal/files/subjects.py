@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from trialcal.amending import Stage
 from trialcal.expanding import expanded
+from trialcal.files.assessed import with_assessments
 from trialcal.files.entries import Fields, read_fields, read_list, shown
 from trialcal.files.happened import read_dates, texts_by_id
 from trialcal.files.kinds import kind_of
@@ -176,6 +177,7 @@ class _Reader:
         ]
         known = [*(stage.protocol for stage in stages), protocol]
         subject = replace(read_dates(head, name, known, site, self.report), kept_in=file)
+        subject = with_assessments(subject, head, protocol, self.today, self.report)
         check_subject(subject, known, head, self.report, self.today)
         attempts = tuple(self._attempts(name, head, known, site))
         return SubjectFile(

@@ -38,7 +38,7 @@ def history_text(
         ("Result", _result(entries, problems)),
     ]
     lines = [line for name, text in facts for line in hanging(ink((name, "dim")), text, width, 12)]
-    lines += [Text(), *table(_COLUMNS, [_row(entry) for entry in entries], width)]
+    lines += [Text(), *table(_COLUMNS, [_row(entry) for entry in entries], width)] if entries else []
     return printed(lines, colour=colour)
 
 
@@ -56,12 +56,12 @@ def history_csv(subject: str, entries: Sequence[Values], fields: Sequence[str]) 
 
 
 def history_json(subject: str, file: str, entries: Sequence[Values], problems: Sequence[Problem]) -> str:
-    """Give a history as JSON (schema "trialcal.history/1"); `verified` says that nothing is wrong with it."""
+    """Give a history as JSON (schema "trialcal.history/1"); `verified`: it has entries, and nothing is wrong."""
     document = {
         "schema": SCHEMA,
         "subject": subject,
         "file": file,
-        "verified": not problems,
+        "verified": bool(entries) and not problems,
         "entries": [dict(entry) for entry in entries],
         "problems": [
             {"level": each.level, "code": each.code, "line": each.place.line or None, "message": each.message}
@@ -75,6 +75,10 @@ def _result(entries: Sequence[Values], problems: Sequence[Problem]) -> Text:
     number = f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
     if any(problem.level == "error" for problem in problems):
         return ink(("EDITED BY HAND", "bold red"), f": of {number} not all are as they were written")
+    if not entries and not problems:
+        return ink(("no history is kept in this file", "yellow"), ": what changed, and whether, it cannot show")
+    if problems and all(problem.code == "history-clock" for problem in problems):
+        return ink(("unbroken, but its times go back", "yellow"), f": {number}, each as it was written")
     if problems:
         return ink(("does not agree with the file", "yellow"), f": {number}, each as it was written")
     return ink(("unbroken", "green"), f": {number}, each as it was written, and the file as after the last")

@@ -1,0 +1,117 @@
+"""What the dates of single subjects say for the others: who began, who is out, and where they contradict each other.
+
+A room of its own beside `cohort_plan` because nothing here waits for anybody: it only reads what is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from trialcal.cohort import CohortFinding, Member
+from trialcal.escalation import Escalation
+from trialcal.problems import Problem
+from trialcal.schedule import Schedule
+from trialcal.stepping import Taken, named, opening_day
+from trialcal.stopping import falls_away
+from trialcal.subject import Subject
+from trialcal.telling import day_told
+
+
+class Facts:
+    """What the dates of one subject say, as far as the others wait for it."""
+
+    def __init__(self, member: Member, escalation: Escalation) -> None:
+        self.schedule = member.schedule
+        self.subject = subject = member.schedule.subject
+        self.file = member.file
+        self.rows = {row.id: row for row in member.schedule.visits}
+        commits, first = self.rows.get(escalation.commits), self.rows.get(escalation.first_dose)
+        self.committed = commits.actual if commits is not None else None
+        self.dosed = first.actual if first is not None else None
+        self.is_dosed = self.dosed is not None or escalation.first_dose in subject.partly
+        is_absent = escalation.first_dose in subject.absent or (first is not None and first.status == "cancelled")
+        stop, visit = subject.discontinued, member.schedule.protocol.by_id.get(escalation.first_dose)
+        is_stopped = stop is not None and visit is not None and falls_away(visit, stop)
+        self.is_out = not self.is_dosed and (is_absent or is_stopped or first is None)
+        self.is_in = self.is_dosed or (self.committed is not None and not self.is_out)
+        self.is_stated = not self.is_in and bool({escalation.commits, escalation.first_dose} & subject.dated.keys())
+        if member.schedule.protocol.start in subject.dated or member.schedule.protocol.anchor in subject.dated:
+            self.is_stated = not self.is_in
+
+    def taken(self, schedule: Schedule, escalation: Escalation) -> Taken:
+        """Give the subject's place as its plan has it."""
+        rows = {row.id: row.on for row in schedule.visits}
+        first = rows.get(escalation.first_dose)
+        period = next((each for each in schedule.periods if each.id == escalation.dlt_period), None)
+        until = None if period is None or first is None else period.end
+        assert escalation.complete is not None
+        from_ = None if until is None else opening_day(until, escalation.complete)
+        subject = self.subject
+        counts = subject.not_evaluable is None
+        return Taken(subject.id, first, until, from_, subject.dlt, counts, self.is_dosed)
+
+
+def order_findings(facts: Sequence[Facts], escalation: Escalation) -> Iterator[CohortFinding]:
+    """Give the subjects who were dosed before somebody who stands before them in the order of dosing."""
+    for number, each in enumerate(facts):
+        if each.dosed is None:
+            continue
+        before = [other for other in facts[:number] if not other.is_out]
+        later = [other for other in before if other.dosed is not None and other.dosed > each.dosed]
+        waiting = [other for other in before if not other.is_dosed]
+        name = each.subject.id
+        for other in [*later, *waiting]:
+            when = f"on {_told(other.dosed)}" if other.dosed is not None else "not yet"
+            told = (
+                f"{name}: {escalation.first_dose} was on {_told(each.dosed)}; {other.subject.id} stands before it in"
+            )
+            message = f"{told} the order of dosing, and was dosed {when}"
+            days = (each.dosed - other.dosed).days if other.dosed is not None else None
+            yield CohortFinding("order", name, "subjects", other.dosed, each.dosed, days, message, False)
+
+
+def no_order(waiting: Sequence[Facts]) -> Iterator[Problem]:
+    """Warn where several subjects are to come and nobody stated their order."""
+    if len(waiting) > 1:
+        names = named([each.subject.id for each in waiting])
+        message = f"in which order {names} are to be dosed is not stated; the order of their files is taken"
+        hint = "write `subjects: [...]` in the order of dosing into cohort.yaml"
+        yield Problem("warning", "no-order", message, hint)
+
+
+def about_dlt(facts: Facts, escalation: Escalation) -> Iterator[Problem]:
+    """Warn of an assessment that the dates of the observation contradict."""
+    dlt, name = facts.subject.dlt, facts.subject.id
+    if dlt is None:
+        return
+    if not facts.is_dosed:
+        message = f"{name}: a DLT is assessed, and {escalation.first_dose} is not recorded as done"
+        yield Problem("warning", "dlt-undosed", message, "record the dose, or take the assessment out")
+        return
+    taken = facts.taken(facts.schedule, escalation)
+    if taken.first_dose is None or taken.observed_until is None:
+        return
+    first, last = taken.first_dose, taken.observed_until
+    if dlt.onset is not None and not first <= dlt.onset <= last:
+        message = (
+            f"{name}: the DLT began on {_told(dlt.onset)}, outside the DLT period ({_told(first)} to {_told(last)})"
+        )
+        yield Problem("warning", "dlt-outside-period", message, "correct a date, or have it assessed again")
+    if dlt.outcome == "none" and taken.complete_from is not None and dlt.on < taken.complete_from:
+        message = f"{name}: `none` was assessed on {_told(dlt.on)}, before the observation is complete"
+        hint = f"it is complete from {_told(taken.complete_from)} on: assess it then"
+        yield Problem("warning", "dlt-too-early", message, hint)
+
+
+def dlt_told(subject: Subject) -> str:
+    """Say what was assessed, by whom and when; or that nobody has yet."""
+    dlt = subject.dlt
+    if dlt is None:
+        return "DLT not yet assessed"
+    onset = f", begun on {_told(dlt.onset)}" if dlt.onset is not None else ""
+    return f"{'no DLT' if dlt.outcome == 'none' else 'DLT' + onset} ({dlt.by}, {_told(dlt.on)})"
+
+
+def _told(day: date | None) -> str:
+    return day_told(day.toordinal()) if day is not None else "?"

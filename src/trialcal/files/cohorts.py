@@ -1,0 +1,256 @@
+"""From a cohort's file and the subjects' files beside it to the subjects in their order of dosing.
+
+A room of its own because it is about several files that must agree: who stands in the order has a file, who has one
+stands in the order, and all are on the protocol whose rules across subjects count. Without a cohort's file the
+folder's subjects stand in the order of their first doses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from trialcal.cohort import HeldReview, Release, Ruling
+from trialcal.escalation import Escalation
+from trialcal.files.entries import Fields, read_fields, read_list, shown
+from trialcal.files.library import in_order, told_path
+from trialcal.files.named import Named
+from trialcal.files.subjects import SUFFIXES, SubjectFile, load_subject, subject_files
+from trialcal.files.tree import Table, Text, parse, read_bytes
+from trialcal.problems import Place, Problem, Report, has_errors, nearest
+from trialcal.protocol import Protocol
+from trialcal.site import Site
+
+NAME = "cohort"  # of the file in a folder, before its suffix
+
+
+class CohortFile(NamedTuple):
+    """A cohort as its files state it; the subjects are in the order of dosing where that `is_ordered`."""
+
+    name: str
+    file: str
+    protocol: Protocol
+    site: Site
+    subjects: tuple[SubjectFile, ...]
+    is_ordered: bool
+    reviews: tuple[HeldReview, ...] = ()
+    releases: tuple[Release, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+class CohortRead(NamedTuple):
+    """What came of reading a cohort: nothing where there are errors, and all problems."""
+
+    found: CohortFile | None
+    problems: tuple[Problem, ...]
+
+
+def load_cohort(path: Path, here: Path, today: date | None = None) -> CohortRead:
+    """Read a cohort: a folder of subjects' files, with or without a cohort.yaml, or that file itself."""
+    whole = here / path
+    folder = whole if whole.is_dir() else whole.parent
+    if not whole.is_dir():
+        return _of_file(whole, folder, here, today)
+    beside = [folder / f"{NAME}{suffix}" for suffix in SUFFIXES if (folder / f"{NAME}{suffix}").is_file()]
+    return _of_file(beside[0], folder, here, today) if beside else _of_folder(folder, here, today)
+
+
+# --- without a cohort's file ----------------------------------------------------------------------------------------
+
+
+def _of_folder(folder: Path, here: Path, today: date | None) -> CohortRead:
+    read, problems = _subjects(folder, here, today)
+    if has_errors(problems) or not read:
+        return CohortRead(None, tuple(problems))
+    protocols = {(found.protocol.id, found.protocol.sha256): found for found in read}
+    sites = {found.site.file: found.site for found in read}
+    hint = f"write {NAME}.yaml into the folder: `cohort`, `protocol`, `site`, `subjects` in the order of dosing"
+    if len(protocols) > 1:
+        told = " and ".join(dict.fromkeys(f"{one.protocol.id} ({one.protocol.file})" for one in protocols.values()))
+        problems.append(Problem("error", "several-protocols", f"the subjects are on several protocols: {told}", hint))
+    if len(sites) > 1:
+        told = " and ".join(file or "no site" for file in sites)
+        problems.append(Problem("error", "several-sites", f"the subjects are at several sites: {told}", hint))
+    if has_errors(problems):
+        return CohortRead(None, tuple(problems))
+    first = read[0]
+    remarks = tuple(dict.fromkeys(remark for found in read for remark in found.remarks))
+    name = folder.resolve().name
+    found = CohortFile(name, "", first.protocol, first.site, tuple(read), False, remarks=remarks)
+    return CohortRead(found, tuple(problems))
+
+
+def _subjects(folder: Path, here: Path, today: date | None) -> tuple[list[SubjectFile], list[Problem]]:
+    """Read all subjects' files of a folder; each subject has one."""
+    paths, problems = subject_files([told_path(folder, here) or "."], here)
+    found: dict[str, SubjectFile] = {}
+    seen: set[Problem] = set()
+    for path in paths:
+        one, of_it = load_subject(path, here, today)
+        problems += [each for each in of_it if each.level != "note" and each not in seen]
+        seen.update(of_it)
+        if one is None:
+            continue
+        there = found.setdefault(one.subject.id, one)
+        if there is not one:
+            message = f"subject: {one.subject.id} is in {there.file} already"
+            problems.append(Problem("error", "twice", message, "give each subject one file", Place(one.file)))
+    return list(found.values()), problems
+
+
+# --- with a cohort's file -------------------------------------------------------------------------------------------
+
+
+def _of_file(path: Path, folder: Path, here: Path, today: date | None) -> CohortRead:
+    file = told_path(path, here)
+    data, problems = read_bytes(path)
+    if problems:
+        return CohortRead(None, tuple(replace(problem, place=Place(file)) for problem in problems))
+    tree, of_yaml = parse(data, file)
+    if tree is None:
+        return CohortRead(None, of_yaml)
+    if isinstance(tree, Table) and isinstance(tree.get("subject"), Text):
+        hint = f"name the folder, or {NAME}.yaml in it"
+        place = Place(file, 1, 1)
+        return CohortRead(None, (Problem("error", "subject-file", "this is a subject's file", hint, place),))
+    report = Report()
+    head = read_fields("cohort", tree, report, what="a cohort's file")
+    named = Named(path, here, report)
+    protocol, site = named.protocol(head, head.get("version", "")), named.site(head)
+    read, of_subjects = _subjects(folder, here, today)
+    ordered = list(_in_order(head, read, of_subjects, report))
+    found = None
+    if protocol is not None and site is not None:
+        escalation = protocol.escalation
+        if escalation is not None:
+            _on_one_protocol(read, protocol, head, report)
+        found = CohortFile(
+            head.get("cohort", ""),
+            file,
+            protocol,
+            site,
+            tuple(ordered),
+            head.has("subjects"),
+            tuple(_held(head, escalation, today, report)),
+            tuple(_releases(head, escalation, ordered, today, report)),
+            tuple(_rulings(head, escalation, today, report)),
+            tuple(dict.fromkeys([*named.remarks, *(remark for each in read for remark in each.remarks)])),
+        )
+    every = (*in_order(of_yaml, report.problems), *of_subjects)
+    return CohortRead(None if has_errors(every) else found, every)
+
+
+def _in_order(
+    head: Fields, read: Sequence[SubjectFile], problems: list[Problem], report: Report
+) -> Iterator[SubjectFile]:
+    """Give the subjects in the order of the file; who has no file, or no place in the order, is reported."""
+    names: Sequence[str] | None = head.get("subjects")
+    if names is None:
+        yield from read
+        return
+    known = {found.subject.id: found for found in read}
+    place = head.at("subjects")
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            report.error(place, "twice", f"`subjects` names {shown(name)} twice", "name each subject once")
+        elif name in known:
+            yield known[name]
+        elif not has_errors(problems):
+            hint = nearest(name, known) if known else "begin one with `trialcal new`"
+            report.error(place, "no-subject-file", f"no file beside this one is that of {shown(name)}", hint)
+        seen.add(name)
+    for name, found in known.items():
+        if name not in seen:
+            message = f"{name} ({found.file}) stands in no order"
+            report.error(place, "not-in-order", message, "add it to `subjects`, where it is in the order of dosing")
+
+
+def _on_one_protocol(read: Sequence[SubjectFile], protocol: Protocol, head: Fields, report: Report) -> None:
+    for found in read:
+        mine = found.protocol.escalation
+        steps = protocol.escalation
+        if steps is None:
+            return
+        lacks = [name for name in (steps.commits, steps.first_dose) if name not in found.protocol.by_id]
+        lacks += [] if any(p.id == steps.dlt_period for p in found.protocol.periods) else [steps.dlt_period]
+        if any(lacks):
+            message = f"{found.subject.id} is on {found.protocol.id} ({found.protocol.file}), which lacks"
+            told = f"{message} {', '.join(filter(None, lacks))} of {protocol.id} ({protocol.file})"
+            report.error(head.at("protocol"), "other-protocol", told, "name the same protocol in both files")
+        elif mine is None and found.protocol.id != protocol.id:
+            message = f"{found.subject.id} is on {found.protocol.id}, the cohort on {protocol.id}"
+            report.warning(head.at("protocol"), "other-protocol", message, "name the same protocol in both files")
+
+
+def _held(head: Fields, escalation: Escalation | None, today: date | None, report: Report) -> Iterator[HeldReview]:
+    known = [each.id for each in escalation.reviews] if escalation is not None else []
+    for place, fields in read_list(head, "reviews", "held", report, what="a review that was held"):
+        name, on = fields.get("review"), fields.get("on")
+        group = _group(fields, escalation, report)
+        if name is not None and name not in known:
+            message = f"there is no review '{shown(name)}'"
+            report.error(fields.at("review"), "unknown-review", message, _near(name, known))
+        elif name is not None and on is not None and _is_past(on, today, fields, report):
+            yield HeldReview(name, group, on, fields.get("by", ""), place)
+
+
+def _releases(
+    head: Fields, escalation: Escalation | None, ordered: Sequence[SubjectFile], today: date | None, report: Report
+) -> Iterator[Release]:
+    known = [each.id for each in escalation.gates] if escalation is not None else []
+    subjects = [found.subject.id for found in ordered]
+    for place, fields in read_list(head, "releases", "release", report, what="a release"):
+        name, on, subject = fields.get("gate"), fields.get("on"), fields.get("subject", "")
+        group = _group(fields, escalation, report)
+        if name is not None and name not in known:
+            report.error(fields.at("gate"), "unknown-gate", f"there is no gate '{shown(name)}'", _near(name, known))
+            continue
+        if subject and subject not in subjects:
+            message = f"there is no subject '{shown(subject)}' here"
+            report.error(fields.at("subject"), "unknown-subject", message, _near(subject, subjects))
+            continue
+        if name is not None and on is not None and _is_past(on, today, fields, report):
+            yield Release(name, group, on, fields.get("by", ""), subject, place)
+
+
+def _rulings(head: Fields, escalation: Escalation | None, today: date | None, report: Report) -> Iterator[Ruling]:
+    for place, fields in read_list(head, "decisions", "ruling", report, what="a decision"):
+        of, then, on = fields.get("of"), fields.get("then"), fields.get("on")
+        group = _group(fields, escalation, report)
+        to = _group(fields, escalation, report, "to")
+        if of is None or then is None or on is None or not _is_past(on, today, fields, report):
+            continue
+        if then.then == "discuss":
+            message, hint = "`then` is what was decided", "write `add 3`, `escalate` or `stop`"
+            report.error(fields.at("then"), "bad-then", message, hint)
+            continue
+        yield Ruling(group, of, then.then, on, fields.get("by", ""), then.subjects, to, place)
+
+
+def _group(fields: Fields, escalation: Escalation | None, report: Report, key: str = "group") -> str:
+    name: str = fields.get(key, "")
+    known = [group.id for group in escalation.groups] if escalation is not None else []
+    if name and name not in known:
+        message = f"there is no dose group '{shown(name)}'"
+        report.error(fields.at(key), "unknown-dose-group", message, _near(name, known))
+        return ""
+    if not name and key == "group" and len(known) == 1:
+        return known[0]
+    return name
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    return nearest(name, known) if known else "the protocol states none"
+
+
+def _is_past(on: date, today: date | None, fields: Fields, report: Report) -> bool:
+    if today is None or on <= today:
+        return True
+    message = f"this is said to have been on {on:%a} {on.isoformat()}, and today is {today:%a} {today.isoformat()}"
+    report.error(fields.at("on"), "in-the-future", message, "record what has happened only")
+    return False

@@ -1,0 +1,281 @@
+"""The dose groups of a protocol file: staggering, reviews, gates, the decision table, and whether they fit together.
+
+A room of its own because all of this binds subjects to each other, while the rest of the file is about one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from trialcal.escalation import (
+    Decision,
+    DoseGroup,
+    Escalation,
+    Flaw,
+    Gate,
+    Opens,
+    Review,
+    Stagger,
+    flaws_of,
+)
+from trialcal.files.entries import Fields, read_entries, read_fields, shown, spoken
+from trialcal.files.tree import Table
+from trialcal.problems import Place, Report
+from trialcal.protocol import Period
+
+OTHERS = ("dose_groups", "staggers", "reviews", "gates", "decisions")
+OBSERVATION = "observation"
+MOST_ROWS = 500
+_MOST_TOLD = 20  # holes of one table
+_OPENS: dict[str, Opens] = {"the day after": "the-day-after", "on the last day": "on-the-last-day"}
+
+
+def read_escalation(head: Fields, periods: Iterable[Period], report: Report) -> Escalation | None:
+    """Read what a protocol says of its subjects together; None where it says nothing, or not what commits them."""
+    stray = next((key for key in OTHERS if head.has(key)), None)
+    if head.get("escalation") is None:
+        if stray is not None:
+            hint = "add `escalation: {commits: VISIT, first_dose: VISIT}`: what gates hold back, and the first dose"
+            report.error(head.keys[stray], "no-escalation", f"`{stray}` stands without `escalation`", hint)
+        return None
+    fields = read_fields(
+        "escalation", head.get("escalation"), report, what="`escalation`", place=head.keys["escalation"]
+    )
+    groups = tuple(_groups(head, report))
+    reviews = tuple(_reviews(head, groups, report))
+    decisions = tuple(_decisions(head, groups, report))
+    gates = tuple(_gates(head, groups, reviews, report))
+    staggers = tuple(_staggers(head, groups, report))
+    _check_table(head, groups, decisions, report)
+    period, complete = fields.get("dlt_period", ""), _OPENS.get(fields.get("complete", ""))
+    _check_period(fields, [each.id for each in periods], report)
+    commits, first_dose = fields.get("commits"), fields.get("first_dose")
+    if commits is None or first_dose is None:
+        return None
+    return Escalation(
+        commits="",
+        first_dose="",
+        dlt_period=period,
+        complete=complete,
+        design=fields.get("design", ""),
+        subjects=fields.get("subjects"),
+        mtd_needs=fields.get("mtd_needs", 0),
+        groups=groups,
+        staggers=staggers,
+        reviews=reviews,
+        gates=gates,
+        decisions=decisions,
+        notes=fields.get("notes", ""),
+        source=fields.get("source", {}),
+        assumed=fields.get("assumed", {}),
+        place=fields.place,
+        references=(commits, first_dose),
+    )
+
+
+def _check_period(fields: Fields, periods: Sequence[str], report: Report) -> None:
+    period = fields.get("dlt_period")
+    if period is not None and period not in periods:
+        hint = report.nearest(period, periods) if periods else "add it to `periods`"
+        message = f"there is no period '{shown(period)}'"
+        report.error(fields.at("dlt_period"), "unknown-period", message, hint)
+    if period is not None and not fields.has("complete"):
+        message = "from when on the DLT observation is complete is not said"
+        hint = "write `complete: the day after` (once its last day is over) or `complete: on the last day`"
+        report.error(fields.at("dlt_period"), "no-complete", message, hint)
+
+
+# --- the entries ----------------------------------------------------------------------------------------------------
+
+
+def _groups(head: Fields, report: Report) -> Iterator[DoseGroup]:
+    for name, place, fields in read_entries(head, "dose_groups", "dose_group", report, what="a dose group"):
+        yield DoseGroup(
+            name,
+            fields.get("name", spoken(name)),
+            fields.get("subjects"),
+            fields.get("spare", False),
+            fields.get("notes", ""),
+            fields.get("source", {}),
+            fields.get("assumed", {}),
+            place,
+        )
+
+
+def _group_of(fields: Fields, groups: Sequence[DoseGroup], report: Report) -> str:
+    name: str = fields.get("group", "")
+    known = [group.id for group in groups]
+    if name and name not in known:
+        hint = report.nearest(name, known) if known else "add it to `dose_groups`, or leave `group` out"
+        report.error(fields.at("group"), "unknown-dose-group", f"there is no dose group '{shown(name)}'", hint)
+        return ""
+    return name
+
+
+def _staggers(head: Fields, groups: Sequence[DoseGroup], report: Report) -> Iterator[Stagger]:
+    for name, place, fields in read_entries(head, "staggers", "stagger", report, what="a stagger"):
+        subject, after, least = fields.get("subject"), fields.get("after"), fields.get("at_least")
+        group, opens = _group_of(fields, groups, report), _OPENS.get(fields.get("opens", ""))
+        if subject is None or after is None or least is None or opens is None:
+            continue
+        if least.needs_clock:
+            message, hint = f"a stagger is counted in days, not in {least}", "write it in days or weeks, as 14 d"
+            report.error(fields.at("at_least"), "bad-duration", message, hint)
+            continue
+        position = 1 if after == "first" else 0 if after == "previous" else int(after)
+        if subject.first <= max(position, 1):
+            message = (
+                f"subject {subject} cannot wait for {'the one before' if not position else f'subject {position}'}"
+            )
+            hint = "write a later position, as `subject: 2 and on`"
+            report.error(fields.at("subject"), "bad-positions", message, hint)
+            continue
+        yield Stagger(
+            name, subject, position, least, opens, group, fields.get("notes", ""),
+            fields.get("source", {}), fields.get("assumed", {}), place,
+        )  # fmt: skip
+
+
+def _reviews(head: Fields, groups: Sequence[DoseGroup], report: Report) -> Iterator[Review]:
+    for name, place, fields in read_entries(head, "reviews", "review", report, what="a review"):
+        if name == OBSERVATION:
+            message = f"`{OBSERVATION}` is what a gate waits for where it waits for no review"
+            report.error(place, "bad-id", message, "choose another id")
+            continue
+        after, opens = fields.get("after"), _OPENS.get(fields.get("opens", ""))
+        preparation = fields.get("preparation")
+        group = _group_of(fields, groups, report)
+        if preparation is not None and preparation.needs_clock:
+            message = f"`preparation` is counted in days, not in {preparation}"
+            report.error(fields.at("preparation"), "bad-duration", message, "write it in days or weeks, as 3 d")
+            preparation = None
+        if after is None or opens is None:
+            continue
+        yield Review(
+            id=name,
+            name=fields.get("name", spoken(name)),
+            after=None if after == "all" else int(after),
+            opens=opens,
+            assesses=fields.get("assesses", ""),
+            decides=fields.get("decides", ""),
+            preparation=preparation,
+            meets=fields.get("meets", ()),
+            group=group,
+            notes=fields.get("notes", ""),
+            source=fields.get("source", {}),
+            assumed=fields.get("assumed", {}),
+            place=place,
+        )
+
+
+def _gates(head: Fields, groups: Sequence[DoseGroup], reviews: Sequence[Review], report: Report) -> Iterator[Gate]:
+    for name, place, fields in read_entries(head, "gates", "gate", report, what="a gate"):
+        subject, waits_for = fields.get("subject"), fields.get("waits_for")
+        group = _group_of(fields, groups, report)
+        known = [*_ids(head, "reviews"), OBSERVATION]
+        if waits_for is not None and waits_for not in known:
+            message = f"there is no review '{shown(waits_for)}'"
+            report.error(fields.at("waits_for"), "unknown-review", message, report.nearest(waits_for, known))
+            continue
+        if fields.has("released_by") and fields.get("release") != "needed":
+            message, hint = "`released_by` says who releases what needs no release", "add `release: needed`"
+            report.error(fields.at("released_by"), "stray-key", message, hint)
+        is_read = waits_for == OBSERVATION or any(review.id == waits_for for review in reviews)
+        if subject is None or waits_for is None or not is_read:
+            continue
+        most = [each.subjects.most for each in groups if each.subjects is not None and group in ("", each.id)]
+        if most and None not in most and subject.first > max(filter(None, most)):
+            message = f"no dose group has a position {subject.first}: the largest has {max(filter(None, most))}"
+            report.warning(fields.at("subject"), "no-position", message, "correct the position, or the groups")
+        yield Gate(
+            id=name,
+            name=fields.get("name", spoken(name)),
+            subject=subject,
+            review="" if waits_for == OBSERVATION else waits_for,
+            release=fields.get("release") == "needed",
+            released_by=fields.get("released_by", ""),
+            opens=_OPENS[fields.get("opens", "the day after")],
+            group=group,
+            notes=fields.get("notes", ""),
+            source=fields.get("source", {}),
+            assumed=fields.get("assumed", {}),
+            place=place,
+        )
+
+
+def _decisions(head: Fields, groups: Sequence[DoseGroup], report: Report) -> Iterator[Decision]:
+    rows = read_entries(head, "decisions", "decision", report, what="a row of the decision table")
+    for number, (name, place, fields) in enumerate(rows, 1):
+        if number > MOST_ROWS:
+            message = f"the decision table has more than {MOST_ROWS} rows"
+            report.error(place, "too-many", message, "write ranges, as `dlts: 2 or more`")
+            return
+        of, dlts, then = fields.get("of"), fields.get("dlts"), fields.get("then")
+        group = _group_of(fields, groups, report)
+        if of is None or dlts is None or then is None:
+            continue
+        size = None if of == "any" else int(of)
+        if size is not None and dlts.least > size:
+            message = f"{dlts} DLTs cannot be among {size} subjects"
+            report.error(fields.at("dlts"), "bad-counts", message, f"write at most {size}")
+            continue
+        if size is None and then.then == "add":
+            message = "`of: any` counts at any number of subjects, and adds none"
+            report.error(fields.at("then"), "bad-then", message, "write `of: 3`, or `then: discuss` or `stop`")
+            continue
+        yield Decision(
+            name, size, dlts, then.then, then.subjects, group, fields.get("by", ""), fields.get("notes", ""),
+            fields.get("source", {}), fields.get("assumed", {}), place,
+        )  # fmt: skip
+
+
+def _ids(head: Fields, key: str) -> list[str]:
+    """Give the ids of all entries, also of those that could not be read."""
+    node = head.get(key)
+    return [name.value for name, _ in node.entries] if isinstance(node, Table) else []
+
+
+# --- the table as a whole -------------------------------------------------------------------------------------------
+
+
+def _check_table(head: Fields, groups: Sequence[DoseGroup], decisions: Sequence[Decision], report: Report) -> None:
+    """Report holes and contradictions of the table, for every group that it leads to; each once."""
+    if not decisions or len(decisions) < len(_ids(head, "decisions")):
+        return  # what is wrong with single rows comes first
+    told: set[tuple[object, ...]] = set()
+    names = [group.id for group in groups if not group.spare] or [""]
+    for name in names:
+        rows = tuple(row for row in decisions if row.group in ("", name))
+        for number, flaw in enumerate(flaws_of(rows)):
+            if number >= _MOST_TOLD:
+                break
+            key = (flaw.step, tuple(row.id for row in flaw.rows))
+            if key not in told:
+                told.add(key)
+                _report_flaw(
+                    flaw, name if len(names) > 1 and any(row.group for row in decisions) else "", head, report
+                )
+
+
+def _report_flaw(flaw: Flaw, group: str, head: Fields, report: Report) -> None:
+    step = flaw.step
+    within = f" in {group}" if group else ""
+    number = f"{step.dlts} DLT{'s' if step.dlts != 1 else ''} of {step.of} evaluable subjects{within}"
+    if not flaw.rows:
+        message = f"the decision table says nothing for {number}"
+        hint = f"add a row, as `{{of: {step.of}, dlts: {step.dlts}, then: ...}}`"
+        report.error(_place_of(head), "table-hole", message, hint)
+        return
+    first, other = flaw.rows[0], next(row for row in flaw.rows if _said(row) != _said(flaw.rows[0]))
+    line = str(first.place.line)
+    where = line if first.place.file == other.place.file else f"{line} of {first.place.file}"
+    message = f"for {number}, `{first.id}` says {_said(first)} (line {where}), and this {_said(other)}"
+    report.error(other.place, "table-contradiction", message, "let one of the two rows count")
+
+
+def _said(row: Decision) -> str:
+    return f"add {row.subjects}" if row.then == "add" else row.then
+
+
+def _place_of(head: Fields) -> Place:
+    return head.keys["decisions"]
