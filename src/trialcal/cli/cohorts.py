@@ -40,7 +40,7 @@ def write_cohort(name: str, today: date, form: Format | None, output: Path | Non
     if found is None:
         stop(2 if any(problem.code in NO_FILE for problem in read.problems) else 1)
     if lacking(found.protocol.escalation):
-        for line in _lacking_told(found.protocol):
+        for line in lacking_told(found.protocol):
             tell(line)
         stop(1)
     plan = cohort_plan(_cohort(found), today)
@@ -124,7 +124,7 @@ _WORDS = {
 }
 
 
-def _lacking_told(protocol: Protocol) -> Iterator[str]:
+def lacking_told(protocol: Protocol) -> Iterator[str]:
     """Say what the protocol lacks, and give a file over it to be filled in."""
     escalation, lacks = protocol.escalation, lacking(protocol.escalation)
     if escalation is None:

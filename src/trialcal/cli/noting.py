@@ -236,7 +236,7 @@ class _Noting:
             duration = parse_duration(by)
             by = str(duration)
             if not duration.count:
-                hint = f"as 7d; `{self.command} removed delay {','.join(visits)}` takes one away"
+                hint = f"write a longer one, as 7d; `{self.command} removed delay {','.join(visits)}` takes one away"
                 self.error("bad-date", f"delay: {by} moves nothing", hint)
         except Mistake as mistake:
             self.error("bad-date", f"delay: {mistake.message}", mistake.hint)

@@ -15,12 +15,13 @@ from trialcal.cli.output import printable
 from trialcal.files.naming_visits import VisitNames
 from trialcal.files.phrases import Mistake, parse_duration
 from trialcal.files.which_visit import unknown_visit
-from trialcal.problems import Problem
+from trialcal.problems import Problem, nearest
 from trialcal.protocol import Protocol
 
 _DAY = re.compile("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _CLOCK = re.compile("([0-9]{1,2}):([0-9]{2})")
 _COUNT = re.compile("[0-9]{1,4}")
+_NUMBER = re.compile("[0-9]{1,3}(?:[.][0-9]{1,2})?")  # of a visit; a year has more figures
 _OF_SEVERAL = ("hold", "delay")  # the words behind which several visits may be named
 _MOST_WORDS = 4  # of a visit's name
 
@@ -65,6 +66,9 @@ def meant(words: Sequence[str], protocol: Protocol) -> Problem | None:
         return _wrong("several visits stand apart", f"{hint}, with commas and without spaces")
     for text, visit in _named_by_others(words, known, protocol):
         return Problem("error", "unknown-visit", f"there is no visit {_shown(text)}", f"did you mean `{visit}`?")
+    number = next((word for word in words if _NUMBER.fullmatch(word)), "")
+    if number and all(word[:1].isdigit() for word in words):
+        return _wrong(f"{protocol.id} has no visit of the number {number}", nearest(number, protocol.by_id))
     return None
 
 
@@ -106,7 +110,11 @@ def none_of_that_name(text: str, protocol: Protocol, *, more: str) -> Mistake:
     """Say that there is no such visit, and which was probably meant."""
     visit = id_meant(text, protocol)
     mistake = unknown_visit(text, protocol, more=more)
-    return Mistake(mistake.message, f"did you mean `{visit}`?") if visit and visit not in mistake.hint else mistake
+    return (
+        Mistake(mistake.message, f"did you mean `{visit}`?")
+        if visit and f"`{visit}`" not in mistake.hint
+        else mistake
+    )
 
 
 def _named_by_others(words: Sequence[str], known: Collection[str], protocol: Protocol) -> Iterator[tuple[str, str]]:

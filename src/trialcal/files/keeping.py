@@ -110,6 +110,19 @@ def present(path: Path) -> bytes:
     return data
 
 
+def other_names(path: Path) -> tuple[Problem, ...]:
+    """Warn where a file has other names on the disk, which will not follow when it is replaced."""
+    try:
+        number = path.stat().st_nlink
+    except OSError:
+        return ()
+    if number < 2:
+        return ()
+    names = "another name" if number == 2 else f"{number - 1} other names"
+    message = f"this file has {names} on the disk (a hard link), under which it stays as it was"
+    return (Problem("warning", "hard-link", message, "keep one name, or make the others symbolic links"),)
+
+
 def beside_of(path: Path, what: str) -> Path:
     """Give the hidden file beside a file that is its lock, or its new state while that is written."""
     name = path.name

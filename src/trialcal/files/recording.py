@@ -28,7 +28,7 @@ from trialcal.files.history import (
     plain,
     verify,
 )
-from trialcal.files.keeping import Refused, followed, locked, present, replace
+from trialcal.files.keeping import Refused, followed, locked, other_names, present, replace
 from trialcal.files.keys import SUBJECT_SHAPES
 from trialcal.files.spots import NotEdited, spots_of
 from trialcal.files.tree import MAX_TEXT, Table, parse
@@ -90,8 +90,11 @@ def change_by(
         with _held(path, by, now, dry_run) as real:
             before = present(real)
             changed = _changed(before, decide, by, now, check, file)
-            if changed.entry is not None and not dry_run:
-                replace(real, _bytes(changed.new, before), before=before)
+            if changed.entry is not None:
+                linked = (replaced(each, place=Place(file)) for each in other_names(real))
+                changed = changed._replace(problems=(*changed.problems, *linked))
+                if not dry_run:
+                    replace(real, _bytes(changed.new, before), before=before)
             return changed
     except Refused as refused:
         told = (replaced(each, place=replaced(each.place, file=file)) for each in refused.problems)
