@@ -189,7 +189,7 @@ class Gates:
         ready = opening_day(max(ends), review.opens)
         link = link._replace(since=ready, holds=ready > self.today)
         day = add(ready, review.preparation) if review.preparation is not None else ready
-        met = self._meeting(review, max(day, self.today))
+        met = self.meeting(review, max(day, self.today))
         if met is None:
             told = f"the committee does not meet within {MOST_DAYS} days of {_told(day)}"
             return ReviewRow(review, group.id, names, None, None, told, (link,))
@@ -207,7 +207,7 @@ class Gates:
         told = f"{_told(met)} at the earliest ({'; '.join(parts)})"
         return ReviewRow(review, group.id, names, met, None, told, (link,))
 
-    def _meeting(self, review: Review, day: date) -> date | None:
+    def meeting(self, review: Review, day: date) -> date | None:
         """Give the first day from one on on which a committee can meet."""
         kind = review.id if review.id in self.opening.site.possible else ""
         days: Sequence[date] = [day + number * _DAY for number in range(MOST_DAYS)]

@@ -6,7 +6,7 @@ days belongs to the site and is worked out once for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -77,9 +77,20 @@ class _Held(Opening):
 
     def open_days(self, visit: Visit, first: int, last: int) -> Domain:
         """Give the days on which a visit can start; those of the site where no hold speaks of it."""
-        if self.kind_of(visit).startswith(_HELD):
+        kind = self.kind_of(visit)
+        if not kind.startswith(_HELD):
+            return self.usual.open_days(visit, first, last)
+        if self._dates_needed(kind, visit) > 1:
             return super().open_days(visit, first, last)
-        return self.usual.open_days(visit, first, last)
+        found = self.usual.open_days(visit, first, last)
+        _, holds, target = self._kinds[kind]
+        for hold in holds:
+            begin = hold.first.toordinal()
+            end = last if hold.last is None else hold.last.toordinal()
+            if target is not None and begin <= target <= end:
+                begin = first
+            found = tuple(_cut(found, begin, end))
+        return found
 
     def _on(self, kind: str, day: int) -> OpenDay:
         usual, holds, target = self._kinds[kind]
@@ -93,6 +104,15 @@ class _Held(Opening):
 
     def _dates_needed(self, kind: str, visit: Visit) -> int:
         return super()._dates_needed(super().kind_of(visit) if kind.startswith(_HELD) else kind, visit)
+
+
+def _cut(days: Domain, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Take the days from one to another, both inclusive, out of some."""
+    for first, last in days:
+        if first < begin:
+            yield first, min(last, begin - 1)
+        if last > end:
+            yield max(first, end + 1), last
 
 
 def is_within(hold: Hold, day: int) -> bool:
