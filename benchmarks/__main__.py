@@ -15,6 +15,7 @@ ROOMS = {
     "calendars": "Calendars",
     "deviations": "Findings",
     "subjects": "Many subjects",
+    "cohorts": "Cohorts",
 }
 
 
