@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -147,6 +148,43 @@ def test_a_subjects_file_and_a_folder_without_any():
     ran = run("cohort", "empty", "--today", "2025-04-20")
     assert ran.code in (1, 2)
     assert "there is no subject's file in the folder empty" in ran.err
+
+
+def test_check_reads_a_cohorts_file_back():
+    ran = run("check", "cohort.yaml")
+    assert (ran.code, ran.out.decode().splitlines()) == (
+        0,
+        [
+            "cohort.yaml: no errors",
+            "  cohort first: gc012f",
+            "  subjects, in the order of dosing: GC-001, GC-002",
+            "  recorded: no reviews, no releases, no decisions",
+        ],
+    )
+    write("cohort.yaml", COHORT.replace("GC-002", "GC-003"))
+    ran = run("check", "cohort.yaml")
+    assert (ran.code, ran.out.count(b"error:")) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("plan", "cohort.yaml"), ("plan", "-p", "cohort.yaml", "--start", "2025-03-03"), ("history", "cohort.yaml")],
+)
+def test_a_cohorts_file_given_as_something_else(words):
+    ran = run(*words)
+    assert ran.code in (1, 2)
+    assert "cohort" in ran.err
+    assert len(ran.err.splitlines()) <= 2
+
+
+def test_the_schema_of_a_cohorts_file():
+    import jsonschema
+    import yaml
+
+    schema = json.loads(run("schema", "--cohort").out)
+    jsonschema.validate(yaml.load(COHORT, Loader=yaml.BaseLoader), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"cohort": "x"}, schema)
 
 
 def test_record_writes_what_was_assessed():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from trialcal.check import check_protocol
 from trialcal.cli.output import counted, printable, tell_problems, write_result
-from trialcal.files.library import NO_FILE, SITE_FILE, SUBJECT_FILE, folders, load
+from trialcal.files.library import COHORT_FILE, NO_FILE, SITE_FILE, SUBJECT_FILE, folders, load
 from trialcal.problems import Problem, printable_line
 
 
@@ -25,6 +25,10 @@ def checked(name: str) -> int:
         from trialcal.cli.subject_checking import checked_subject
 
         return checked_subject(name, found.path, here)
+    if any(problem.code == COHORT_FILE for problem in problems):
+        from trialcal.cli.cohort_checking import checked_cohort
+
+        return checked_cohort(name, found.path, here)
     every = [*problems, *(check_protocol(protocol) if protocol is not None else ())]
     lines = [line for problem in every if problem.level != "note" for line in _lines(problem)]
     assumed = [problem for problem in every if problem.code == "assumed"]

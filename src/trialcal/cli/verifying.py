@@ -29,7 +29,7 @@ def history_of(name: str, form: str | None, output: Path | None) -> tuple[bytes,
     tree, of_yaml = parse(data, file) if not problems else (None, ())
     if not isinstance(tree, Table):
         return b"", (*problems, *of_yaml)
-    if kind_of(tree) in ("protocol", "site"):
+    if kind_of(tree) in ("protocol", "site", "cohort"):
         tell(f"error: {file} is no subject's file, and has no history")
         stop(2)
     found = verify(data, file)

@@ -1,4 +1,4 @@
-"""Whether a file is a protocol, a site's file or a subject's, told by its keys.
+"""Whether a file is a protocol, a site's file, a subject's or a cohort's, told by its keys.
 
 A room of its own because all three readers ask it: who gives the one file for the other is told so, instead of forty
 keys that are unknown.
@@ -20,7 +20,8 @@ _OF_SITES = _SITE - _PROTOCOL - {"name", "notes"}
 _OF_SUBJECTS = {key.name for key in SUBJECT_SHAPES["subject"]} - _PROTOCOL - {"notes", "site", "arm", "cohort"}
 _SURELY_PROTOCOL = {"study_day", "extends"}
 _SURELY_SUBJECT = {"subject", "rfstdtc", "amended"}
-_SURELY_COHORT = {"subjects", "releases"}  # a protocol and a cohort have reviews and decisions, each their own
+_SURELY_COHORT = {"subjects", "releases"}
+_MAYBE_COHORT = {"reviews", "decisions"}  # a protocol and a cohort have them, each their own
 
 
 def kind_of(tree: Table) -> FileKind:
@@ -30,7 +31,7 @@ def kind_of(tree: Table) -> FileKind:
         return "protocol"
     if names & _SURELY_SUBJECT:
         return "subject"
-    if names & _SURELY_COHORT and "protocol" in names:
+    if "protocol" in names and (names & _SURELY_COHORT or ("cohort" in names and names & _MAYBE_COHORT)):
         return "cohort"
     meant = {SITE_WORDS.get(name, name) for name in names - _OF_PROTOCOLS - _OF_SUBJECTS}
     counts: dict[FileKind, int] = {

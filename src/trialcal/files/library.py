@@ -25,6 +25,7 @@ DEEPEST = 8
 NO_FILE = ("no-such-file", "not-a-file", "not-readable")  # the codes that say: there is nothing to be read
 SITE_FILE = "site-file"  # the code that says: this is no protocol, but a site's file
 SUBJECT_FILE = "subject-file"  # the same of a subject's file
+COHORT_FILE = "cohort-file"  # the same of a cohort's file
 LONGEST_TOLD = 200
 
 
@@ -174,6 +175,10 @@ def _read_tree(
     if kind == "subject":
         hint = f"give it without --protocol: trialcal plan {path.name}"
         report.error(top, SUBJECT_FILE, "this is a subject's file, not a protocol", hint)
+        return None
+    if kind == "cohort":
+        hint = f"give it to the command of cohorts: trialcal cohort {path.name}"
+        report.error(top, COHORT_FILE, "this is a cohort's file, not a protocol", hint)
         return None
     extends = tree.get("extends") if isinstance(tree, Table) else None
     if not isinstance(tree, Table) or extends is None:

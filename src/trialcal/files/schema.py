@@ -1,4 +1,4 @@
-"""The JSON Schemas of protocols, sites' files and subjects' files, made from the same tables of keys as the readers.
+"""The JSON Schemas of protocols, sites', subjects' and cohorts' files, made from the same tables as the readers.
 
 Editors complete and check with it. It knows the form of a file (keys, kinds, choices, ids); what the phrases mean and
 whether visits exist, only the reader knows: `trialcal check`.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
-from trialcal.files.keys import ALL_SHAPES, SHAPES, SITE_SHAPES, SUBJECT_SHAPES, Key
+from trialcal.files.keys import ALL_SHAPES, COHORT_SHAPES, SHAPES, SITE_SHAPES, SUBJECT_SHAPES, Key
 from trialcal.files.phrases import ID, RESERVED
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -97,9 +97,21 @@ def subject_schema() -> dict[str, Any]:
     }
 
 
-def schema_text(*, of: Literal["protocol", "site", "subject"] = "protocol") -> str:
-    """Give the JSON Schema of protocols, or of a site's or a subject's file, as text."""
-    found = {"protocol": schema, "site": site_schema, "subject": subject_schema}[of]()
+def cohort_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a cohort's file as a value."""
+    return {
+        "$schema": DRAFT,
+        "title": "trialcal cohort",
+        "description": "Several subjects: the order of dosing, and what people decided for them together. No names.",
+        **_shape("cohort"),
+        "$defs": {name: _shape(name) for name in COHORT_SHAPES if name != "cohort"},
+    }
+
+
+def schema_text(*, of: Literal["protocol", "site", "subject", "cohort"] = "protocol") -> str:
+    """Give the JSON Schema of protocols, or of a site's, a subject's or a cohort's file, as text."""
+    made = {"protocol": schema, "site": site_schema, "subject": subject_schema, "cohort": cohort_schema}
+    found = made[of]()
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 

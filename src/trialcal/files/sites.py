@@ -63,6 +63,10 @@ def read_site(tree: Node, file: str) -> tuple[Site | None, tuple[Problem, ...]]:
         hint = "give it as trialcal plan FILE; a site's file has `time_zone`, `closed` and `hours`"
         report.error(tree.place, "subject-file", "this is a subject's file, not a site's", hint)
         return None, tuple(report.problems)
+    if kind == "cohort":
+        hint = "give it to trialcal cohort; a site's file has `time_zone`, `closed` and `hours`"
+        report.error(tree.place, "cohort-file", "this is a cohort's file, not a site's", hint)
+        return None, tuple(report.problems)
     if kind == "protocol":
         hint = "give it as --protocol FILE; a site's file has `time_zone`, `closed` and `hours`"
         report.error(tree.place, "protocol-file", "this is a protocol, not a site's file", hint)

@@ -87,6 +87,10 @@ def read_subject(data: bytes, path: Path, here: Path, today: date | None = None)
         return SubjectRead(None, of_yaml)
     report = Report()
     kind = kind_of(tree) if isinstance(tree, Table) else ""
+    if kind == "cohort":
+        hint = f"give it to the command of cohorts: trialcal cohort {path.name}"
+        report.error(Place(file, 1, 1), "cohort-file", "this is a cohort's file, not a subject's", hint)
+        return SubjectRead(None, in_order(of_yaml, report.problems))
     if kind in ("protocol", "site"):
         what = "a protocol" if kind == "protocol" else "a site's file"
         hint = f"give it as --{kind} FILE; a subject's file begins with `subject: STUDY-NUMBER` and `protocol: ID`"

@@ -231,7 +231,7 @@ def _head(path: Path, called: str, places: Sequence[Folder], depth: int = 0) -> 
     tree = _parsed(data)
     if not isinstance(tree, Table):
         return _Head(path, called, "", "", None, False, is_whole=False)
-    if kind_of(tree) in ("site", "subject"):
+    if kind_of(tree) in ("site", "subject", "cohort"):
         return None
     own = _Head(path, called, _text(tree, "id"), _text(tree, "version"), _date(tree), bool(_text(tree, "version")))
     extends = _text(tree, "extends")
