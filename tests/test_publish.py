@@ -395,6 +395,9 @@ class Failing(ThreadingHTTPServer):
         self.asked_for_all = 0
         self.etag = ""
         self.conditions: list[str | None] = []
+        self.elsewhere: dict[str, str] = {}
+        self.paths: list[str] = []
+        self.signed_in: list[str] = []
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -406,6 +409,8 @@ class Answers(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _body(self) -> str:
+        if signed := self.headers.get("Authorization"):
+            self.server.signed_in.append(signed)
         return self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
 
     def _answer(self, status: int, body: str = "", **headers: str) -> None:
@@ -436,10 +441,11 @@ class Answers(BaseHTTPRequestHandler):
         if "calendar-query" in body:
             self.server.asked_for_all += 1
             names = list(self.server.events)
-        events = [(name, self.server.events[name]) for name in names if name in self.server.events]
+        events = [(f"/calendar/{name}", self.server.events[name]) for name in names if name in self.server.events]
+        events += self.server.elsewhere.items()
         self._multistatus(
             "".join(
-                f"<response><href>/calendar/{name}</href><propstat><prop><getetag>{self.server.etag}</getetag>"
+                f"<response><href>{name}</href><propstat><prop><getetag>{self.server.etag}</getetag>"
                 f"<C:calendar-data>{data}</C:calendar-data></prop>"
                 "<status>HTTP/1.1 200 OK</status></propstat></response>"
                 for name, data in events
@@ -449,6 +455,7 @@ class Answers(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         body, name = self._body(), self.path.rpartition("/")[2]
         self.server.puts.append(name)
+        self.server.paths.append(self.path)
         self.server.conditions.append(self.headers.get("If-Match") or self.headers.get("If-None-Match"))
         if len(self.server.puts) > self.server.good:
             more = {"Retry_After": "3600"} if self.server.status == 429 else {}
@@ -547,6 +554,56 @@ def test_a_server_that_changes_what_it_is_given_is_told_of(failing: Failing, run
     assert done.err.count("does not show it as it was put") == 1
 
 
+def test_what_a_server_takes_and_does_not_keep_is_told(failing: Failing, run: Any, tmp_path: Path) -> None:
+    subject(tmp_path)
+    failing.good = 100
+
+    class Forgetful(dict[str, str]):
+        def __setitem__(self, name: str, data: str) -> None:
+            """Keep nothing."""
+
+    failing.events = Forgetful()
+    done = run("GC-001.yaml", to=failing.url, code=1)
+    assert done.err.count("the server took it, and does not hold it") == len(failing.puts) > 0
+    assert "0 events put" in done.err or "no events put" in done.err
+
+
+@pytest.mark.parametrize("href", ["/other/{}", "/calendar/../other/{}", "/calendar/%2e%2e/{}", "/calendarium/{}"])
+def test_nothing_is_put_outside_the_calendar(failing: Failing, run: Any, tmp_path: Path, href: str) -> None:
+    subject(tmp_path)
+    failing.good = 100
+    run("GC-001.yaml", to=failing.url)
+    names = list(failing.events)
+    elsewhere = {href.format(name): data.replace("SUMMARY:", "SUMMARY:x") for name, data in failing.events.items()}
+
+    class Elsewhere(dict[str, str]):
+        """Answers with events that lie elsewhere."""
+
+    failing.events = Elsewhere()
+    failing.puts.clear()
+    failing.elsewhere = elsewhere
+    run("GC-001.yaml", to=failing.url)
+    assert sorted(failing.puts) == sorted(names)
+    assert all(path.startswith("/calendar/") and ".." not in path for path in failing.paths)
+
+
+def test_no_proxy_and_no_netrc_on_this_machine(
+    failing: Failing, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject(tmp_path)
+    failing.good = 100
+    netrc = tmp_path / ".netrc"
+    netrc.write_text(f"machine 127.0.0.1 login me password {PASSWORD}\n", encoding="utf-8")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    done = run("GC-001.yaml", to=failing.url)
+    assert len(done.lines) == len(failing.puts) > 0
+    assert failing.signed_in == []
+
+
 def test_no_connection_and_no_answer(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     subject(tmp_path)
     with socket.socket() as free:
@@ -573,12 +630,19 @@ def test_no_connection_and_no_answer(run: Any, tmp_path: Path, monkeypatch: pyte
         ("https://[::1", "this is no address of a calendar"),
         ("https://dav.example.org/c?export", "an address with ? or #"),
         ("http://127.0.0.1.example.org/", "http:// sends dates"),
+        (f"https://dav.example.org/c?token={PASSWORD}", "an address with ? or #"),
+        (f"https://dav.example.org/c#{PASSWORD}", "an address with ? or #"),
+        (f"me:{PASSWORD}@dav.example.org/c", "this is no address of a calendar"),
+        (f"https://me:{PASSWORD}@[::1", "this is no address of a calendar"),
+        ("https://dav.example.org/c\x07", "a character in it cannot be printed"),
+        ("https://dav.example.org/c\nHost: x", "a character in it cannot be printed"),
     ],
 )
 def test_addresses_to_which_nothing_is_sent(run: Any, tmp_path: Path, to: str, told: str) -> None:
     subject(tmp_path)
     done = run("GC-001.yaml", to=to, code=2)
     assert told in done.err
+    assert PASSWORD not in done.err
     assert not list(tmp_path.glob("*.json"))
 
 

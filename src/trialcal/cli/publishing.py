@@ -98,20 +98,25 @@ def _put(server: CalendarServer, steps: Sequence[Put], held: dict[str, Held]) ->
             tell(f"error: {told}: {_told(step)} (run it again)")
         if len(done) + len(changed) < len(steps):
             tell(f"{len(done)} of {counted(len(steps), 'event')} put, then:")
-    _look(server, done)
-    return done
+    return _kept(server, done)
 
 
-def _look(server: CalendarServer, steps: Sequence[Put]) -> None:
-    """Tell of what was put which events the server shows otherwise."""
+def _kept(server: CalendarServer, steps: Sequence[Put]) -> list[Put]:
+    """Give what the server has kept of what was put; tell which events it has lost, or shows otherwise."""
     if not steps:
-        return
+        return []
+    kept: list[Put] = []
     there = server.held([step.entry.uid for step in steps])
     for step in steps:
         uid = step.entry.uid
         stored, wanted = (seen(there[uid].data) if uid in there else None), seen(step.data.decode())
+        if uid not in there:
+            tell(f"error: the server took it, and does not hold it: {_told(step)} (look at the calendar)")
+            continue
+        kept.append(step)
         if stored is None or wanted is None or not stored.is_as(wanted):
             tell(f"warning: the server does not show it as it was put: {_told(step)} (look at it there)")
+    return kept
 
 
 def _tell_done(steps: Sequence[Put], verb: str) -> None:
@@ -140,19 +145,23 @@ def _address(to: str) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         parts, host = urlsplit(""), ""
-    if parts.scheme not in ("https", "http") or not host:
+    if not to.strip().isprintable():
+        wrong, parts = "a character in it cannot be printed (copy the address again)", urlsplit("")
+    elif parts.scheme not in ("https", "http") or not host:
         wrong = (
             "this is no address of a calendar (write https://..., as your calendar program or its web page shows it)"
         )
     elif parts.username is not None or parts.password is not None:
         wrong = f"user and password do not belong into the address (use --user, and {PASSWORD} or the keyring)"
-        to = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     elif parts.scheme == "http" and not _is_this_machine(host):
         wrong = "http:// sends dates and password for all to read (write https://)"
     elif parts.query or parts.fragment:
         wrong = "an address with ? or # is not that of a CalDAV calendar (look for its CalDAV address)"
     if wrong:
-        tell(f"error: --to {printable(to)}: {wrong}")
+        # What stands before an @ or after a ? or # may be a secret, and what cannot be understood may hold one.
+        plain = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+        is_secret = not host and any(sign in to for sign in "@?#")
+        tell(f"error: --to{'' if is_secret or not plain else f' {printable(plain)}'}: {wrong}")
         stop(2)
     return parts._replace(path=quote(parts.path, safe="/%:@!$&'()*+,;=~").rstrip("/") + "/").geturl()
 

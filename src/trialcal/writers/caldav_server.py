@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
+import posixpath
 from collections.abc import Collection, Iterator, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 SECONDS = 30  # without an answer
 _AT_ONCE = 100  # events asked for in one request
@@ -60,14 +63,22 @@ class CalendarServer:
             message = f"the package that speaks to calendar servers is missing ({error.name or 'caldav'})"
             raise ServerRefused(message, "pip install 'trialcal[caldav]'") from None
         # Its warnings are for programmers, and what it can be told to dump holds passwords.
-        logging.getLogger("caldav").setLevel(logging.CRITICAL + 1)
+        for name in ("caldav", "niquests", "requests", "urllib3", "urllib3_future"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         dumping: Any = importlib.import_module("caldav.lib.error")
         dumping.debug_dump_communication = False
         self.url = url
         self.user = user
         self.host = urlsplit(url).hostname or url
         self.client: Any = caldav.DAVClient(url=url, username=user, password=password, timeout=SECONDS)
-        self.client.session.max_redirects = 0  # never to another address than the one that was named
+        session = self.client.session
+        session.max_redirects = 0  # never to another address than the one that was named
+        session.trust_env = False  # no password of a .netrc file goes anywhere, and http (this machine) to no proxy
+        if urlsplit(url).scheme == "https" and not proxy_bypass(self.host):
+            session.proxies = {"https": proxy for kind, proxy in getproxies().items() if kind == "https"}
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
+        if bundle:
+            self.client.ssl_verify_cert = bundle
 
     def __enter__(self) -> CalendarServer:
         return self
@@ -135,7 +146,7 @@ class CalendarServer:
     def _events(self, answer: Any) -> Iterator[Held]:
         for response in _found(answer, f"{_D}response"):
             href, data = response.findtext(f"{_D}href"), next(response.iter(f"{_C}calendar-data"), None)
-            if href and data is not None and data.text:
+            if href and data is not None and data.text and self._is_below(href):
                 etag = next((each.text or "" for each in response.iter(f"{_D}getetag")), "")
                 yield Held(self._whole(href), data.text, etag.strip())
 
@@ -155,6 +166,11 @@ class CalendarServer:
         """Give the address of what a server names; never one of another server."""
         parts = urlsplit(href.strip())
         return urljoin(self.url, parts._replace(scheme="", netloc="").geturl())
+
+    def _is_below(self, href: str) -> bool:
+        """Tell whether what a server names lies in the calendar: nothing is put anywhere else."""
+        path = unquote(urlsplit(self._whole(href)).path)
+        return posixpath.normpath(path) == path and path.startswith(unquote(urlsplit(self.url).path))
 
     def _asked(self, method: str, url: str, body: str | bytes, headers: dict[str, str]) -> Any:
         """Send a request; whatever goes wrong is told as ServerRefused."""
@@ -185,12 +201,7 @@ class CalendarServer:
         if "TooManyRedirects" in kinds:
             answer = getattr(error, "response", None)
             to = answer.headers.get("Location", "") if answer is not None else ""
-            hint = (
-                f"if you trust it, name that address: {_without_user(urljoin(self.url, to))[:300]}"
-                if to
-                else "check it"
-            )
-            return ServerRefused(f"the server {self.host} points to another address", hint)
+            return ServerRefused(f"the server {self.host} points to another address", self._elsewhere(to))
         if kinds & {"Timeout", "ConnectTimeout", "ReadTimeout"}:
             return ServerRefused(f"the server {self.host} does not answer", f"try again later; {_AGAIN}")
         if "ConnectionError" in kinds:
@@ -202,6 +213,19 @@ class CalendarServer:
                 f"the server {self.host} wants a way of signing in that trialcal does not know", hint
             )
         return ServerRefused(f"the server {self.host} answers what no calendar server does", "check the address")
+
+    def _elsewhere(self, to: str) -> str:
+        """Say what to do with another address to which a server points."""
+        parts = urlsplit(urljoin(self.url, to))
+        if not to:
+            return "check the address"
+        if parts.scheme != "https" and parts.hostname != self.host:
+            return (
+                "it begins with http://, where nothing may be sent: ask who looks after the server for its https one"
+            )
+        whose = "" if parts.hostname == self.host else f"; it is of another server, {parts.hostname}"
+        told = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+        return f"if you trust it, name that address: {told[:300]}{whose}"
 
     def _of_status(self, status: int, method: str) -> ServerRefused:
         if status == 401 and self.user is None:
@@ -244,8 +268,3 @@ def _found(answer: Any, tag: str) -> Iterator[Any]:
 
 def _xml(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
-
-
-def _without_user(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
