@@ -490,7 +490,10 @@ def failing() -> Iterator[Failing]:
         ),
         (403, "does not let this user read or write the calendar"),
         (507, "has no room for more"),
-        (302, "points to another address (if you trust it, name that address: https://elsewhere.example/calendar/)"),
+        (
+            302,
+            "points to another address (if you trust it, name that address: https://elsewhere.example/calendar/; it is",
+        ),
         (418, "refuses (418)"),
     ],
 )

@@ -75,7 +75,8 @@ class CalendarServer:
         session.max_redirects = 0  # never to another address than the one that was named
         session.trust_env = False  # no password of a .netrc file goes anywhere, and http (this machine) to no proxy
         if urlsplit(url).scheme == "https" and not proxy_bypass(self.host):
-            session.proxies = {"https": proxy for kind, proxy in getproxies().items() if kind == "https"}
+            proxies = getproxies()
+            session.proxies = {"https": proxies["https"]} if "https" in proxies else {}
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
         if bundle:
             self.client.ssl_verify_cert = bundle
@@ -219,10 +220,9 @@ class CalendarServer:
         parts = urlsplit(urljoin(self.url, to))
         if not to:
             return "check the address"
-        if parts.scheme != "https" and parts.hostname != self.host:
-            return (
-                "it begins with http://, where nothing may be sent: ask who looks after the server for its https one"
-            )
+        is_here = urlsplit(self.url).scheme == "http" and parts.hostname == self.host
+        if parts.scheme != "https" and not is_here:
+            return "it does not begin with https://, so nothing may be sent there: ask who looks after the server"
         whose = "" if parts.hostname == self.host else f"; it is of another server, {parts.hostname}"
         told = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
         return f"if you trust it, name that address: {told[:300]}{whose}"
