@@ -492,7 +492,7 @@ def failing() -> Iterator[Failing]:
         (507, "has no room for more"),
         (
             302,
-            "points to another address (if you trust it, name that address: https://elsewhere.example/calendar/; it is",
+            "points to another address (if you trust it, name that address: https://elsewhere.example/calendar/;",
         ),
         (418, "refuses (418)"),
     ],
