@@ -136,7 +136,7 @@ class _Planner:
                 told = f"{name}: {step} on {_told(on)} is {-days} d before {_told(wait.since)}: {wait.told}"
                 yield CohortFinding("gate", name, wait.rule, wait.since, on, days, told, bool(wait.assumed))
             elif wait.since is None:
-                told = f"{name}: {step} was on {_told(on)}, and the files do not say that this had been: {wait.told}"
+                told = f"{name}: {step} was on {_told(on)}; by what the files say it still waited: {wait.told}"
                 yield CohortFinding("gate", name, wait.rule, None, on, None, told, bool(wait.assumed))
         if place.group is None and place.told:
             told = f"{name}: {step} was on {_told(on)}, and the decision table has no such place: {place.told}"

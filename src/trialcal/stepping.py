@@ -92,21 +92,19 @@ class Table:
                 return Place(at, len(self.counted(at.id)) + 1, tuple(waits), tuple(conditions), walked.told)
             if walked.then in ("discuss", "waits"):
                 return Place(None, 0, tuple(waits), tuple(conditions), walked.told)
-            told = walked.told
-            if walked.then == "stop":
-                below = self.escalation.below(at) if not walked.to else self.escalation.group(walked.to)
-                needs = self.escalation.mtd_needs
-                if walked.to and below is not None:
-                    at = below
-                    continue
-                if below is not None and len(self.counted(below.id)) < needs:
-                    position = len(self.counted(below.id)) + 1
-                    told = f"{told}; {below.name}, the candidate for the MTD, needs {needs}"
-                    return Place(below, position, tuple(waits), tuple(conditions), told)
-                return Place(None, 0, tuple(waits), tuple(conditions), told)
+            if walked.then == "stop" and not walked.to:
+                return self._below(at, walked.told)._replace(waits=tuple(waits), conditions=tuple(conditions))
             at = self.escalation.group(walked.to) if walked.to else self.escalation.following(at)
         last = "no dose group follows: the escalation ends here"
         return Place(None, 0, tuple(waits), tuple(conditions), last)
+
+    def _below(self, group: DoseGroup, told: str) -> Place:
+        """Give the place below a group that was stopped, where the candidate for the MTD needs more subjects."""
+        below, needs = self.escalation.below(group), self.escalation.mtd_needs
+        position = 0 if below is None else len(self.counted(below.id)) + 1
+        if below is None or position > needs:
+            return Place(None, 0, (), (), told)
+        return Place(below, position, (), (), f"{told}; {below.name}, the candidate for the MTD, needs {needs}")
 
     def waits_at(self, group: DoseGroup, position: int, on: date) -> Place:
         """Give what a place waited for that was taken on a day, with all who stand before it in the group.
@@ -170,7 +168,8 @@ class Table:
                 then = ruling.then
                 return _Walked(then, (*waits, self._ruled(ruling)), tuple(conditions), told, ruling.to)
             if ruling is None:
-                waits.append(self._asked(now, told)) if now.then == "discuss" else None
+                if now.then == "discuss":
+                    waits.append(self._asked(now, told))
                 return _Walked(now.then, tuple(waits), tuple(conditions), told)
         settled = self._settled(rows, counted[:of], of)
         if settled is not None and not wanted:
