@@ -16,6 +16,7 @@ ROOMS = {
     "deviations": "Findings",
     "subjects": "Many subjects",
     "cohorts": "Cohorts",
+    "simulation": "Simulated escalations",
 }
 
 

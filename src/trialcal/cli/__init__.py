@@ -23,6 +23,7 @@ from trialcal.cli.publish import publish
 from trialcal.cli.record import record
 from trialcal.cli.schema import schema
 from trialcal.cli.show import show
+from trialcal.cli.simulate import simulate
 from trialcal.cli.starts import starts
 from trialcal.cli.why import why
 
@@ -58,7 +59,7 @@ def head(
 
 for command in (
     *(plan, starts, why, show, check, protocols, schema),
-    *(new, record, history, deviations, agenda, cohort, publish, amend, diff),
+    *(new, record, history, deviations, agenda, cohort, simulate, publish, amend, diff),
 ):
     app.command()(command)
 
