@@ -255,6 +255,30 @@ def test_the_candidate_for_the_mtd_may_need_six():
         assert row.state == ("screening" if needs else "no-place")
 
 
+def test_a_stop_in_the_expanded_group_leads_further_down():
+    """2 of 3 in the third group; the second is expanded to six, 2 of whom have a DLT: so is the first."""
+    groups = tuple(DoseGroup(f"dg-{n}", f"Dose group {n}") for n in (1, 2, 3))
+    protocol = study(escalation(groups=groups, decisions=THREE_PLUS_THREE, mtd_needs=6))
+    none, yes = Dlt("none", None, on("2025-12-01"), "PI"), Dlt("yes", on("2025-12-01"), on("2025-12-01"), "PI")
+    doses = [("dg-1", none)] * 3 + [("dg-2", none)] * 3 + [("dg-3", yes)] * 2 + [("dg-2", yes)] * 2 + [("dg-2", none)]
+    days = ["2025-01-06"] * 3 + ["2025-03-03"] * 3 + ["2025-05-05"] * 2 + ["2025-07-07"] * 3
+    members = [
+        dosed(protocol, f"C-{number}", day, dose_group=group, dlt=dlt)
+        for number, ((group, dlt), day) in enumerate(zip(doses, days, strict=True))
+    ]
+    found = planned(protocol, [*members, *waiting(protocol, "C-x")], "2025-12-02")
+    assert (found.rows[-1].group, found.rows[-1].position) == ("dg-1", 4)
+
+
+def test_one_dlt_of_six_leaves_places_where_twelve_are_discussed_anyway():
+    """GC012F: of 12 people discuss also without a DLT; the second DLT would end the group, and there is one."""
+    protocol = study(escalation(decisions=FIRST_SIX))
+    none, yes = Dlt("none", None, on("2025-04-08"), "PI"), Dlt("yes", on("2025-03-20"), on("2025-03-21"), "PI")
+    members = [dosed(protocol, f"GC-{n}", "2025-03-10", dlt=yes if n == 2 else none) for n in range(6)]
+    found = planned(protocol, [*members, *waiting(protocol, "GC-7")], "2025-04-09")
+    assert (found.rows[6].state, found.rows[6].position) == ("screening", 7)
+
+
 def test_who_is_not_evaluable_is_replaced():
     protocol = study(escalation(decisions=FIRST_SIX))
     out = NotEvaluable("progression", on("2025-03-20"), "PI")

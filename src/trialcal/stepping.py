@@ -101,10 +101,18 @@ class Table:
     def _below(self, group: DoseGroup, told: str) -> Place:
         """Give the place below a group that was stopped, where the candidate for the MTD needs more subjects."""
         below, needs = self.escalation.below(group), self.escalation.mtd_needs
-        position = 0 if below is None else len(self.counted(below.id)) + 1
-        if below is None or position > needs:
-            return Place(None, 0, (), (), told)
-        return Place(below, position, (), (), f"{told}; {below.name}, the candidate for the MTD, needs {needs}")
+        while below is not None:
+            counted = self.counted(below.id)
+            if len(counted) < needs:
+                more = f"{told}; {below.name}, the candidate for the MTD, needs {needs}"
+                return Place(below, len(counted) + 1, (), (), more)
+            dlts = _with_dlt(counted[:needs])
+            row = decided(self.escalation.rows(below.id), Step(needs, dlts)) if needs else None
+            if row is None or row.then != "stop":
+                return Place(None, 0, (), (), told)
+            told += f"; {_dlts_told(dlts, needs)} in {below.name}"
+            below = self.escalation.below(below)
+        return Place(None, 0, (), (), told)
 
     def waits_at(self, group: DoseGroup, position: int, on: date) -> Place:
         """Give what a place waited for that was taken on a day, with all who stand before it in the group.
@@ -184,13 +192,18 @@ class Table:
         return _Walked(None, tuple(waits), tuple(conditions), "")
 
     def _settled(self, rows: tuple[Decision, ...], first: Sequence[Taken], of: int) -> Decision | None:
-        """Give the row that a step leads to whatever comes of those who are open, where it adds nobody."""
+        """Give the row that a step leads to whatever comes of those who are open, where its DLTs are why.
+
+        What the step would lead to without any DLT, too, waits until all are there.
+        """
         sure, known = _with_dlt(first), sum(each.dlt is not None for each in first)
         if not sure:
             return None
         found = [decided(rows, Step(of, dlts)) for dlts in range(sure, sure + of - known + 1)]
-        one = found[0]
-        if one is None or one.then not in ("stop", "discuss"):
+        one, without = found[0], decided(rows, Step(of, 0))
+        if one is None or one is without or one.then not in ("stop", "discuss"):
+            return None
+        if without is not None and without.then == one.then and any(row is not one for row in found):
             return None
         return one if all(row is not None and row.then == one.then for row in found) else None
 
