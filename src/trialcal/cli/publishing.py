@@ -7,10 +7,11 @@ decided here.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from trialcal.cli.amending import subject_schedule
 from trialcal.cli.clock import now
@@ -20,7 +21,14 @@ from trialcal.cli.names import Summary, Windows
 from trialcal.cli.output import counted, printable, stop, tell, write_result
 from trialcal.telling import day_told
 from trialcal.writers.caldav_events import Put, seen, to_put
-from trialcal.writers.caldav_server import CalendarServer, ChangedMeanwhile, Held, ServerRefused
+from trialcal.writers.caldav_server import (
+    CalendarServer,
+    ChangedMeanwhile,
+    Held,
+    ServerRefused,
+    is_this_machine,
+    shown,
+)
 from trialcal.writers.updates import events_by_uid
 
 PASSWORD = "TRIALCAL_CALDAV_PASSWORD"
@@ -77,12 +85,13 @@ def _published(server: CalendarServer, found: Sequence[Prepared], *, dry_run: bo
 
 
 def _put(server: CalendarServer, steps: Sequence[Put], held: dict[str, Held]) -> list[Put]:
-    """Put one after the other; gives those that were put: not those that somebody changed at the same moment.
+    """Put one after the other; gives those that the server keeps: not those that somebody changed at the same moment.
 
-    What the server makes of them is looked at once all are there.
+    What the server makes of them is looked at once all are there, and only then they are told as put.
     """
-    done: list[Put] = []
+    sent: list[Put] = []
     changed: list[Put] = []
+    failure: BaseException | None = None
     try:
         for step in steps:
             try:
@@ -90,32 +99,50 @@ def _put(server: CalendarServer, steps: Sequence[Put], held: dict[str, Held]) ->
             except ChangedMeanwhile:
                 changed.append(step)
             else:
-                done.append(step)
-    finally:
-        _tell_done(done, "was")
-        for step in changed:
-            told = "somebody changed it on the server at the same moment, so it stays as it is there"
-            tell(f"error: {told}: {_told(step)} (run it again)")
-        if len(done) + len(changed) < len(steps):
-            tell(f"{len(done)} of {counted(len(steps), 'event')} put, then:")
-    return _kept(server, done)
+                sent.append(step)
+    except BaseException as error:  # such as Ctrl-C
+        failure = error
+    try:
+        if failure is not None and not isinstance(failure, ServerRefused):
+            raise failure
+        done = _kept(server, sent, held)
+    except BaseException as error:
+        failure, done = failure or error, sent
+        _tell_done(sent, "was")
+        if sent:
+            tell("warning: trialcal could not look whether the server keeps what was put (publish again)")
+    for step in changed:
+        told = "somebody changed it on the server at the same moment, so it stays as it is there"
+        tell(f"error: {told}: {_told(step)} (run it again)")
+    if failure is not None:
+        tell(f"{len(done)} of {counted(len(steps), 'event')} put, then:")
+        raise failure
+    return done
 
 
-def _kept(server: CalendarServer, steps: Sequence[Put]) -> list[Put]:
-    """Give what the server has kept of what was put; tell which events it has lost, or shows otherwise."""
-    if not steps:
+def _kept(server: CalendarServer, sent: Sequence[Put], held: dict[str, Held]) -> list[Put]:
+    """Give what the server has kept of what was put, told as put; tell which it has lost, or shows otherwise."""
+    if not sent:
         return []
-    kept: list[Put] = []
-    there = server.held([step.entry.uid for step in steps])
-    for step in steps:
+    kept, lost, otherwise = [], [], []
+    there = server.held([step.entry.uid for step in sent])
+    for step in sent:
         uid = step.entry.uid
         stored, wanted = (seen(there[uid].data) if uid in there else None), seen(step.data.decode())
-        if uid not in there:
-            tell(f"error: the server took it, and does not hold it: {_told(step)} (look at the calendar)")
+        is_as_wanted = stored is not None and wanted is not None and stored.is_as(wanted)
+        if stored is None or (not is_as_wanted and uid in held and stored == seen(held[uid].data)):
+            lost.append(step)
             continue
         kept.append(step)
-        if stored is None or wanted is None or not stored.is_as(wanted):
-            tell(f"warning: the server does not show it as it was put: {_told(step)} (look at it there)")
+        if not is_as_wanted:
+            otherwise.append(step)
+    _tell_done(kept, "was")
+    for step in otherwise:
+        tell(f"warning: the server does not show it as it was put: {_told(step)} (look at it there)")
+    for step in lost:
+        tell(f"error: the server took it, and does not hold it: {_told(step)} (look at the calendar)")
+    if not kept:
+        tell(f"error: the server {server.host} keeps nothing of what it was sent (ask who looks after the server)")
     return kept
 
 
@@ -138,39 +165,43 @@ def _told(step: Put) -> str:
 
 
 def _address(to: str) -> str:
-    """Give the address of the calendar; ends the command where nothing may be sent there."""
+    """Give the address of the calendar; ends the command where nothing may be sent there.
+
+    What stands before an @ or after a ? or # may be a secret, and what cannot be understood may hold one: neither is
+    shown.
+    """
     wrong = ""
     try:
-        parts = urlsplit(to.strip())
+        parts = urlsplit(to)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         parts, host = urlsplit(""), ""
-    if not to.strip().isprintable():
-        wrong, parts = "a character in it cannot be printed (copy the address again)", urlsplit("")
-    elif parts.scheme not in ("https", "http") or not host:
-        wrong = (
-            "this is no address of a calendar (write https://..., as your calendar program or its web page shows it)"
+    if not to.isprintable() or not unquote(to).isprintable():
+        wrong, host = "a character in it cannot be printed (copy the address again)", ""
+    elif " " in to or "\\" in to:
+        wrong, host = "there is a space or a \\ in it (copy the address again; in an address, a space is %20)", ""
+    elif parts.scheme not in ("https", "http") or not _is_host(host):
+        wrong, host = (
+            "this is no address of a calendar (write https://..., as your calendar program or its web page shows it)",
+            "",
         )
     elif parts.username is not None or parts.password is not None:
         wrong = f"user and password do not belong into the address (use --user, and {PASSWORD} or the keyring)"
-    elif parts.scheme == "http" and not _is_this_machine(host):
+    elif parts.scheme == "http" and not is_this_machine(host):
         wrong = "http:// sends dates and password for all to read (write https://)"
-    elif parts.query or parts.fragment:
+    elif "?" in to or "#" in to:
         wrong = "an address with ? or # is not that of a CalDAV calendar (look for its CalDAV address)"
     if wrong:
-        # What stands before an @ or after a ? or # may be a secret, and what cannot be understood may hold one.
-        plain = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-        is_secret = not host and any(sign in to for sign in "@?#")
-        tell(f"error: --to{'' if is_secret or not plain else f' {printable(plain)}'}: {wrong}")
+        is_clear = host and "@" not in parts.query + parts.fragment  # else it may be a password with ? or # in it
+        tell(f"error: --to{f' {printable(shown(to))}' if is_clear else ''}: {wrong}")
         stop(2)
     return parts._replace(path=quote(parts.path, safe="/%:@!$&'()*+,;=~").rstrip("/") + "/").geturl()
 
 
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _is_host(host: str) -> bool:
+    """Tell whether it is the name or the number of a computer, and no part of something else."""
     try:
-        return ip_address(host).is_loopback
+        return bool(re.fullmatch(r"[\w.-]+", host)) or bool(ip_address(host))
     except ValueError:
         return False
 

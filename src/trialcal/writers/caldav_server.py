@@ -3,6 +3,9 @@
 A room of its own because it alone knows the `caldav` package and what servers answer. Of that package only the
 requests are used: its events raise SEQUENCE by themselves, and what is stored must be exactly what was planned. It is
 loaded by name when it is used, as it is an extra.
+
+Whatever a server answers is the word of a stranger: it is read up to a limit and for a limited time, it leads to no
+other address than the one that was named, and only what lies below that one is changed.
 """
 
 from __future__ import annotations
@@ -11,13 +14,23 @@ import importlib
 import logging
 import os
 import posixpath
-from collections.abc import Collection, Iterator, Sequence
+import time
+import warnings
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from ipaddress import ip_address
+from threading import Thread
 from types import TracebackType
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 SECONDS = 30  # without an answer
+WHOLE = 300  # seconds until an answer is there in full
+LARGEST = 64 * 2**20  # bytes of an answer
+_TAGS = 2_000_000  # in an answer: each takes far more room than its letters
+_PIECE = 2**14  # bytes read at once; packed ones may become a thousand times as many
+_PACKED = ("", "identity", "gzip", "x-gzip", "deflate")
 _AT_ONCE = 100  # events asked for in one request
 _D, _C = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>'
@@ -45,6 +58,10 @@ class ChangedMeanwhile(ServerRefused):
     """An event on the server is no longer as it was when it was asked for, so nothing was put in its place."""
 
 
+class TooSlow(Exception):
+    """An answer that was not there in full in time."""
+
+
 class Held(NamedTuple):
     """An event as the server holds it; `etag` stands for this very content, and is empty where none is told."""
 
@@ -58,28 +75,34 @@ class CalendarServer:
 
     def __init__(self, url: str, user: str | None, password: str | None) -> None:
         try:
-            caldav = importlib.import_module("caldav")
+            with _silence():
+                caldav = importlib.import_module("caldav")
+                dumping: Any = importlib.import_module("caldav.lib.error")
         except ImportError as error:
             message = f"the package that speaks to calendar servers is missing ({error.name or 'caldav'})"
             raise ServerRefused(message, "pip install 'trialcal[caldav]'") from None
         # Its warnings are for programmers, and what it can be told to dump holds passwords.
         for name in ("caldav", "niquests", "requests", "urllib3", "urllib3_future"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        dumping: Any = importlib.import_module("caldav.lib.error")
-        dumping.debug_dump_communication = False
+        dumping.debug_dump_communication, dumping.debugmode = False, "PRODUCTION"
         self.url = url
         self.user = user
         self.host = urlsplit(url).hostname or url
-        self.client: Any = caldav.DAVClient(url=url, username=user, password=password, timeout=SECONDS)
+        with _silence():
+            self.client: Any = caldav.DAVClient(url=url, username=user, password=password, timeout=SECONDS)
         session = self.client.session
         session.max_redirects = 0  # never to another address than the one that was named
         session.trust_env = False  # no password of a .netrc file goes anywhere, and http (this machine) to no proxy
-        if urlsplit(url).scheme == "https" and not proxy_bypass(self.host):
-            proxies = getproxies()
+        if urlsplit(url).scheme == "https" and not is_this_machine(self.host) and not proxy_bypass(self.host):
+            proxies = getproxies()  # of https, a proxy passes on what it cannot read
             session.proxies = {"https": proxies["https"]} if "https" in proxies else {}
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
         if bundle:
             self.client.ssl_verify_cert = bundle
+        session.multiplexed = False  # answers that come later would come past the limits
+        self.client.headers["Accept-Encoding"] = "gzip"
+        for adapter in {id(each): each for each in session.adapters.values()}.values():
+            adapter.send = self._bounded(adapter.send)
 
     def __enter__(self) -> CalendarServer:
         return self
@@ -130,7 +153,7 @@ class CalendarServer:
             headers["If-None-Match"] = "*"
         elif held.etag.startswith('"'):
             headers["If-Match"] = held.etag
-        self._asked("PUT", held.address if held is not None else self._address(uid), data, headers)
+        self._asked("PUT", self._own(held.address) if held is not None else self._address(uid), data, headers)
 
     # --- requests -----------------------------------------------------------------------------------------------
 
@@ -147,9 +170,9 @@ class CalendarServer:
     def _events(self, answer: Any) -> Iterator[Held]:
         for response in _found(answer, f"{_D}response"):
             href, data = response.findtext(f"{_D}href"), next(response.iter(f"{_C}calendar-data"), None)
-            if href and data is not None and data.text and self._is_below(href):
+            if href and data is not None and data.text and self._is_below(address := self._own(href)):
                 etag = next((each.text or "" for each in response.iter(f"{_D}getetag")), "")
-                yield Held(self._whole(href), data.text, etag.strip())
+                yield Held(address, data.text, etag.strip())
 
     def _calendars_below(self) -> list[str]:
         try:
@@ -160,28 +183,78 @@ class CalendarServer:
         for response in _found(answer, f"{_D}response"):
             href = response.findtext(f"{_D}href")
             if href and next(response.iter(f"{_C}calendar"), None) is not None:
-                found.append(self._whole(href))
+                with suppress(ServerRefused):
+                    found.append(shown(self._own(href)))
         return found
 
-    def _whole(self, href: str) -> str:
-        """Give the address of what a server names; never one of another server."""
-        parts = urlsplit(href.strip())
-        return urljoin(self.url, parts._replace(scheme="", netloc="").geturl())
+    def _own(self, href: str) -> str:
+        """Give the address of what a server names; one of another server is refused."""
+        own = urlsplit(self.url)
+        try:
+            parts = urlsplit(urljoin(self.url, href.strip()))
+            is_own = parts.hostname == own.hostname and parts.port in (None, own.port, _port(own))
+        except ValueError:
+            is_own = False
+        if not is_own or parts.scheme not in ("http", "https") or parts.username is not None:
+            message = f"the server {self.host} says that an event of the calendar is on another server"
+            raise ServerRefused(
+                message, "nothing was sent there; check the address, or ask who looks after the server"
+            )
+        query = f"?{parts.query}" if parts.query else ""
+        return f"{own.scheme}://{own.netloc}{parts.path}{query}"
 
-    def _is_below(self, href: str) -> bool:
-        """Tell whether what a server names lies in the calendar: nothing is put anywhere else."""
-        path = unquote(urlsplit(self._whole(href)).path)
-        return posixpath.normpath(path) == path and path.startswith(unquote(urlsplit(self.url).path))
+    def _is_below(self, address: str) -> bool:
+        """Tell whether an address lies in the calendar: nothing is put anywhere else."""
+        parts, top = urlsplit(address), unquote(urlsplit(self.url).path)
+        path = unquote(parts.path)
+        is_plain = path.isprintable() and "\\" not in path and not parts.query and posixpath.normpath(path) == path
+        return is_plain and path.startswith(top)
 
     def _asked(self, method: str, url: str, body: str | bytes, headers: dict[str, str]) -> Any:
         """Send a request; whatever goes wrong is told as ServerRefused."""
+        if method == "PUT" and not self._is_below(url):
+            raise ServerRefused(f"an event would be put outside of the calendar {self.url}", "check the address")
         try:
-            answer = self.client.request(url, method, body, headers)
+            with _silence():
+                answer = _within(WHOLE, lambda: self.client.request(url, method, body, headers))
+        except ServerRefused:
+            raise
+        except TooSlow:
+            message = f"the server {self.host} takes more than {WHOLE} seconds for one answer"
+            raise ServerRefused(message, f"try again later; {_AGAIN}") from None
         except Exception as error:  # the package below `caldav` is one of two, each with its own errors
             raise self._refused(error) from None
         if not 200 <= answer.status < 300:
             raise self._of_status(answer.status, method)
         return answer
+
+    def _bounded(self, send: Callable[..., Any]) -> Callable[..., Any]:
+        """Make the sending of requests read what is answered itself, and no endless answer."""
+
+        def sending(request: Any, **options: Any) -> Any:
+            answer = send(request, **options | {"stream": True})
+            answer._content, answer._content_consumed = self._read(answer), True
+            return answer
+
+        return sending
+
+    def _read(self, answer: Any) -> bytes:
+        if str(answer.headers.get("Content-Encoding", "")).strip().lower() not in _PACKED:
+            raise ServerRefused(f"the server {self.host} answers what no calendar server does", "check the address")
+        too_large = ServerRefused(
+            f"the server {self.host} answers with more than {LARGEST // 2**20} MiB at once",
+            "the rest was not read; check the address, or ask who looks after the server",
+        )
+        read, until = bytearray(), time.monotonic() + WHOLE
+        for piece in answer.iter_content(_PIECE):
+            read += piece
+            if len(read) > LARGEST:
+                raise too_large
+            if time.monotonic() > until:
+                raise TooSlow
+        if read.count(b"<") > _TAGS:
+            raise too_large
+        return bytes(read)
 
     # --- what is told of refusals -------------------------------------------------------------------------------
 
@@ -203,8 +276,12 @@ class CalendarServer:
             answer = getattr(error, "response", None)
             to = answer.headers.get("Location", "") if answer is not None else ""
             return ServerRefused(f"the server {self.host} points to another address", self._elsewhere(to))
-        if kinds & {"Timeout", "ConnectTimeout", "ReadTimeout"}:
+        kinds |= {type(each).__name__ for each in error.args}  # what breaks off a half answer is within the error
+        if kinds & {"Timeout", "ConnectTimeout", "ReadTimeout", "ReadTimeoutError"}:
             return ServerRefused(f"the server {self.host} does not answer", f"try again later; {_AGAIN}")
+        if "ProxyError" in kinds:
+            hint = f"check HTTPS_PROXY in the environment, or set NO_PROXY={self.host} if it is not needed; {_AGAIN}"
+            return ServerRefused(f"the proxy of this computer does not lead to {self.host}", hint)
         if "ConnectionError" in kinds:
             hint = f"check the address and your network, such as a VPN; {_AGAIN}"
             return ServerRefused(f"there is no connection to {self.host}", hint)
@@ -217,15 +294,17 @@ class CalendarServer:
 
     def _elsewhere(self, to: str) -> str:
         """Say what to do with another address to which a server points."""
-        parts = urlsplit(urljoin(self.url, to))
-        if not to:
+        try:
+            parts = urlsplit(urljoin(self.url, to))
+        except ValueError:
+            parts = urlsplit("")
+        if not to or not parts.hostname:
             return "check the address"
         is_here = urlsplit(self.url).scheme == "http" and parts.hostname == self.host
         if parts.scheme != "https" and not is_here:
             return "it does not begin with https://, so nothing may be sent there: ask who looks after the server"
         whose = "" if parts.hostname == self.host else f"; it is of another server, {parts.hostname}"
-        told = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-        return f"if you trust it, name that address: {told[:300]}{whose}"
+        return f"if you trust it, name that address: {shown(parts.geturl())[:300]}{whose}"
 
     def _of_status(self, status: int, method: str) -> ServerRefused:
         if status == 401 and self.user is None:
@@ -268,3 +347,65 @@ def _found(answer: Any, tag: str) -> Iterator[Any]:
 
 def _xml(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def shown(url: str) -> str:
+    """Give of an address what may be shown: neither user nor password, nor what follows ? or #.
+
+    >>> shown("https://me:secret@dav.example.org:8443/study/?token=secret#secret")
+    'https://dav.example.org:8443/study/'
+    """
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether a host is the very computer on which trialcal runs.
+
+    >>> is_this_machine("127.0.0.1"), is_this_machine("::1"), is_this_machine("127.0.0.1.example.org")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep from the terminal what other packages log and warn of: it is for programmers, and may hold secrets."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _within(seconds: float, work: Callable[[], Any]) -> Any:
+    """Do something for so long at most: a server that sends a letter now and then outlasts every other limit."""
+    done: list[Any] = []
+    failed: list[BaseException] = []
+
+    def doing() -> None:
+        try:
+            done.append(work())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = Thread(target=doing, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not done:
+        raise TooSlow
+    return done[0]
