@@ -79,7 +79,7 @@ def test_where_each_subject_stands():
     ]
     what = "waits for DLT observation, assessment of DLT, a review, a release decision"
     assert any(what in line for line in lines)
-    assert lines[-1].startswith("In brackets: still to come, on the earliest date")
+    assert lines[-1].startswith("In brackets: not recorded as done; of those to come, the earliest date")
 
 
 @pytest.mark.parametrize(("dlt", "told"), [("none", "none"), ("yes", "yes"), ("not-assessed", "not yet assessed")])

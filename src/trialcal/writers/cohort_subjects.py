@@ -32,7 +32,7 @@ from trialcal.writers.page import Row as PageRow
 _BESIDE = 128  # cells from which on what is told of a subject stands in a column, and not below its row
 _GAP = 2
 _SHORT_NAME = 16  # of a dose group: it stands on one line
-_IN_BRACKETS = "In brackets: still to come, on the earliest date that the calendar rules allow."
+_IN_BRACKETS = "In brackets: not recorded as done; of those to come, the earliest date that the rules allow."
 _STATED = "Stated: still to come, on the date that the subject's own file says."
 _STYLES = {"yes": "bold red", "none": "green", "not-assessed": "yellow"}
 
