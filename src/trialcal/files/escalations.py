@@ -6,6 +6,7 @@ A room of its own because all of this binds subjects to each other, while the re
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from trialcal.escalation import (
     Decision,
@@ -16,11 +17,12 @@ from trialcal.escalation import (
     Opens,
     Review,
     Stagger,
+    Step,
     flaws_of,
 )
 from trialcal.files.entries import Fields, read_entries, read_fields, shown, spoken
 from trialcal.files.tree import Table
-from trialcal.problems import Place, Report
+from trialcal.problems import Report
 from trialcal.protocol import Period
 
 OTHERS = ("dose_groups", "staggers", "reviews", "gates", "decisions")
@@ -80,9 +82,9 @@ def _check_period(fields: Fields, periods: Sequence[str], report: Report) -> Non
         message = f"there is no period '{shown(period)}'"
         report.error(fields.at("dlt_period"), "unknown-period", message, hint)
     if period is not None and not fields.has("complete"):
-        message = "from when on the DLT observation is complete is not said"
+        message = "an escalation with a DLT period lacks `complete`"
         hint = "write `complete: the day after` (once its last day is over) or `complete: on the last day`"
-        report.error(fields.at("dlt_period"), "no-complete", message, hint)
+        report.error(fields.place, "no-complete", message, hint)
 
 
 # --- the entries ----------------------------------------------------------------------------------------------------
@@ -243,29 +245,33 @@ def _check_table(head: Fields, groups: Sequence[DoseGroup], decisions: Sequence[
     if not decisions or len(decisions) < len(_ids(head, "decisions")):
         return  # what is wrong with single rows comes first
     told: set[tuple[object, ...]] = set()
+    holes: list[tuple[Step, str]] = []
     names = [group.id for group in groups if not group.spare] or [""]
     for name in names:
         rows = tuple(row for row in decisions if row.group in ("", name))
-        for number, flaw in enumerate(flaws_of(rows)):
-            if number >= _MOST_TOLD:
-                break
+        within = f" in {name}" if len(names) > 1 and any(row.group for row in decisions) else ""
+        for flaw in islice(flaws_of(rows), _MOST_TOLD):
             key = (flaw.step, tuple(row.id for row in flaw.rows))
-            if key not in told:
-                told.add(key)
-                _report_flaw(
-                    flaw, name if len(names) > 1 and any(row.group for row in decisions) else "", head, report
-                )
+            if key in told:
+                continue
+            told.add(key)
+            if flaw.rows:
+                _report_contradiction(flaw, within, report)
+            else:
+                holes.append((flaw.step, within))
+    if holes:
+        message = "the decision table says nothing for " + ", nor for ".join(_counted(*hole) for hole in holes)
+        step = holes[0][0]
+        hint = f"add {'rows' if len(holes) > 1 else 'a row'}, as `{{of: {step.of}, dlts: {step.dlts}, then: ...}}`"
+        report.error(head.keys["decisions"], "table-hole", message, hint)
 
 
-def _report_flaw(flaw: Flaw, group: str, head: Fields, report: Report) -> None:
-    step = flaw.step
-    within = f" in {group}" if group else ""
-    number = f"{step.dlts} DLT{'s' if step.dlts != 1 else ''} of {step.of} evaluable subjects{within}"
-    if not flaw.rows:
-        message = f"the decision table says nothing for {number}"
-        hint = f"add a row, as `{{of: {step.of}, dlts: {step.dlts}, then: ...}}`"
-        report.error(_place_of(head), "table-hole", message, hint)
-        return
+def _counted(step: Step, within: str) -> str:
+    return f"{step.dlts} DLT{'s' if step.dlts != 1 else ''} of {step.of} evaluable subjects{within}"
+
+
+def _report_contradiction(flaw: Flaw, within: str, report: Report) -> None:
+    number = _counted(flaw.step, within)
     first, other = flaw.rows[0], next(row for row in flaw.rows if _said(row) != _said(flaw.rows[0]))
     line = str(first.place.line)
     where = line if first.place.file == other.place.file else f"{line} of {first.place.file}"
@@ -275,7 +281,3 @@ def _report_flaw(flaw: Flaw, group: str, head: Fields, report: Report) -> None:
 
 def _said(row: Decision) -> str:
     return f"add {row.subjects}" if row.then == "add" else row.then
-
-
-def _place_of(head: Fields) -> Place:
-    return head.keys["decisions"]
