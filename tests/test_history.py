@@ -323,7 +323,10 @@ def test_no_history_yet(file):
     file.write_text(PLAIN, encoding="utf-8")
     ran = run("history", "GC-001")
     assert ran.code == 0
-    assert ran.err == "note: GC-001.yaml has no history yet; the first change by `trialcal record` begins it\n"
+    assert ran.err == (
+        "note: GC-001.yaml holds no history: the first change by `trialcal record` begins it (one that was taken\n"
+        "  out as a whole cannot be told from none)\n"
+    )
 
 
 def test_not_a_subjects_file(file):

@@ -154,17 +154,31 @@ def test_protocol_without_dlt_period_says_what_to_write_where():
     assert "error: cc312 states no DLT period (`escalation.dlt_period`)" in done.err
     for line in (
         "extends: cc312",
-        "dlt: {name: DLT observation, from: priming, until: N d after priming}",
+        "  dlt:",
+        "    from: priming",
+        "    until: N d after priming",
         "dlt_period: dlt",
         "complete: the day after",
     ):
         assert line in done.err
 
 
+def test_file_that_the_message_gives_works_once_it_is_filled_in(tmp_path, monkeypatch):
+    given = simulate(*DLTS, protocol="cc312").err.split("\n\n", 1)[1]
+    monkeypatch.chdir(tmp_path)
+    Path("own.yaml").write_text(given.replace("until: N d", "until: 27 d"), encoding="utf-8")
+    assert run("check", "own.yaml").code == 0
+    done = simulate(*DLTS, protocol="own.yaml", runs="2")
+    assert done.code == 0, done.err
+
+
 def test_protocol_of_one_subject_only_has_nothing_to_simulate():
     done = simulate(protocol="lzzt")
     assert (done.code, done.out) == (1, b"")
-    assert "states nothing that binds its subjects to each other (`escalation`)" in done.err
+    assert (
+        "lzzt does not say what binds its subjects to each other (`escalation`), and trialcal assumes none"
+        in done.err
+    )
 
 
 def test_every_wrong_option_is_told_at_once():

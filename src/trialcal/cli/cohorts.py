@@ -12,15 +12,15 @@ from pathlib import Path
 
 from trialcal.cli.amending import subject_schedule
 from trialcal.cli.clock import now
+from trialcal.cli.lacking import stop_where_lacking
 from trialcal.cli.names import Format
 from trialcal.cli.output import is_device, printable, stop, tell, tell_problems, write_result
 from trialcal.cli.screen import has_colour, width
 from trialcal.cohort import Cohort, CohortPlan, Member
-from trialcal.cohort_plan import cohort_plan, lacking
+from trialcal.cohort_plan import cohort_plan
 from trialcal.files.cohorts import CohortFile, load_cohort
 from trialcal.files.library import NO_FILE
 from trialcal.problems import has_errors
-from trialcal.protocol import Protocol
 from trialcal.telling import day_told
 
 _SUFFIXES: Mapping[str, Format] = {
@@ -39,10 +39,7 @@ def write_cohort(name: str, today: date, form: Format | None, output: Path | Non
     found = read.found
     if found is None:
         stop(2 if any(problem.code in NO_FILE for problem in read.problems) else 1)
-    if lacking(found.protocol.escalation):
-        for line in lacking_told(found.protocol):
-            tell(line)
-        stop(1)
+    stop_where_lacking(found.protocol, "as the protocol, in cohort.yaml and in the subjects' files", decisions=False)
     plan = cohort_plan(_cohort(found), today)
     tell(f"as of {day_told(today.toordinal())}")
     for line in _remarks(found, plan, in_form):
@@ -113,45 +110,3 @@ def _form(form: Format | None, output: Path | None) -> Format:
         tell(f"{told} (use one of {', '.join(_SUFFIXES)}, or --format)")
         stop(2)
     return found
-
-
-# --- what the protocol lacks ----------------------------------------------------------------------------------------
-
-_WORDS = {
-    "escalation": "what binds its subjects to each other (`escalation`)",
-    "escalation.dlt_period": "DLT period",
-    "escalation.complete": "day from which on its observation is complete",
-}
-
-
-def lacking_told(protocol: Protocol) -> Iterator[str]:
-    """Say what the protocol lacks, and give a file over it to be filled in."""
-    escalation, lacks = protocol.escalation, lacking(protocol.escalation)
-    if escalation is None:
-        yield f"error: {protocol.id} does not say {_WORDS['escalation']}:"
-    else:
-        yield f"error: {protocol.id} states no {' and no '.join(_WORDS.get(key, key) for key in lacks)}:"
-    if protocol.file and (Path.cwd() / protocol.file).is_file():
-        yield f"write it into {printable(protocol.file)}; replace what stands in capitals:"
-        yield ""
-    else:
-        yield "write it into a file of your own, and name that file as the protocol (in cohort.yaml and in the"
-        yield "subjects' files); replace what stands in capitals:"
-        yield ""
-        yield f"extends: {protocol.id}"
-        yield f"id: {protocol.id}-site"
-    first = escalation.first_dose if escalation is not None else "FIRST_DOSE"
-    if lacks[0] != "escalation.complete" and not any(period.id == "dlt" for period in protocol.periods):
-        yield from ("periods:", "  dlt:", "    name: DLT observation", f"    from: {first}")
-        yield f"    until: N d after {first}"
-    yield "escalation:"
-    if escalation is None:
-        yield "  commits: VISIT            # the first step that commits a subject to the dose"
-        yield "  first_dose: FIRST_DOSE    # the first dose of the investigational product"
-    if lacks[0] != "escalation.complete":
-        yield "  dlt_period: dlt"
-    if escalation is None or "escalation.complete" in lacks:
-        yield "  complete: the day after   # or: on the last day"
-    if escalation is None:
-        yield "dose_groups:"
-        yield "  dl-1: {name: DOSE, subjects: NUMBER}"

@@ -13,11 +13,11 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from trialcal.cli.lacking import stop_where_lacking
 from trialcal.cli.output import check_output, is_device, printable, stop, tell, tell_problems, write_result
 from trialcal.cli.planning import Asked
 from trialcal.cli.progress import with_progress
 from trialcal.cli.screen import has_colour, width
-from trialcal.cohort_plan import lacking
 from trialcal.escalation import sizes
 from trialcal.problems import Problem
 from trialcal.protocol import Protocol
@@ -35,10 +35,9 @@ _WORTHWHILE = 5_000  # runs for each process; fewer are done sooner than one beg
 
 def check_protocol(protocol: Protocol) -> None:
     """End the command with 1 where the protocol does not say what is needed, with what to write where."""
+    stop_where_lacking(protocol, "as the --protocol", decisions=True)
     escalation = protocol.escalation
-    lacks = lacking(escalation)
-    if escalation is None or lacks:
-        _stop_lacking(protocol, lacks)
+    assert escalation is not None
     groups = [group for group in escalation.groups if not group.spare]
     if not groups:
         message = f"{protocol.id} names no dose group that is not spare"
@@ -47,38 +46,6 @@ def check_protocol(protocol: Protocol) -> None:
     if empty:
         message = f"the decision table of {protocol.id} says nothing of {', '.join(empty)}: nobody knows when it ends"
         _stop_with("no-decisions", message, "write `decisions:`, as `none-of-3: {of: 3, dlts: 0, then: escalate}`")
-
-
-def _stop_lacking(protocol: Protocol, lacks: tuple[str, ...]) -> NoReturn:
-    escalation = protocol.escalation
-    first = escalation.first_dose if escalation is not None else "FIRST_DOSE"
-    words = {
-        "escalation": "states nothing that binds its subjects to each other (`escalation`)",
-        "escalation.dlt_period": "states no DLT period (`escalation.dlt_period`)",
-        "escalation.complete": "does not say from which day on a DLT observation is complete (`escalation.complete`)",
-    }
-    tell(f"error: {protocol.id} {' and '.join(words[key] for key in lacks)}, and trialcal assumes none")
-    tell("write it into a file of your own, and name that file as the --protocol; replace what stands in capitals:")
-    tell("")
-    for line in (f"extends: {protocol.id}", f"id: {protocol.id}-site"):
-        tell(line)
-    if lacks[0] != "escalation.complete":
-        for line in ("periods:", f"  dlt: {{name: DLT observation, from: {first}, until: N d after {first}}}"):
-            tell(line)
-    tell("escalation:")
-    if escalation is None:
-        tell("  commits: VISIT            # the first step that commits a subject to the dose")
-        tell("  first_dose: FIRST_DOSE    # the first dose of the investigational product")
-    if lacks[0] != "escalation.complete":
-        tell("  dlt_period: dlt")
-    if escalation is None or "escalation.complete" in lacks:
-        tell("  complete: the day after   # or: on the last day")
-    if escalation is None:
-        tell("dose_groups:")
-        tell("  dl-1: {name: DOSE}")
-        tell("decisions:")
-        tell("  none-of-3: {of: 3, dlts: 0, then: escalate}")
-    stop(1)
 
 
 def _stop_with(code: str, message: str, hint: str) -> NoReturn:

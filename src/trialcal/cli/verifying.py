@@ -35,7 +35,8 @@ def history_of(name: str, form: str | None, output: Path | None) -> tuple[bytes,
     found = verify(data, file)
     subject = str(plain(tree).get("subject", ""))
     if not found.entries and not found.problems:
-        tell(f"note: {file} has no history yet; the first change by `trialcal record` begins it")
+        tell(f"note: {file} holds no history: the first change by `trialcal record` begins it (one that was taken")
+        tell("  out as a whole cannot be told from none)")
     entries = [entry._asdict() for entry in found.entries]
     if form == "json":
         from trialcal.writers.history_table import history_json
