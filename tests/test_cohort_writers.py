@@ -193,7 +193,7 @@ def test_what_is_assumed_stands_apart_and_once():
         f"· {CONDITION}",
         "· the site's own rule",
         "By the protocol's file (confirm against the protocol):",
-        "· escalation, complete: the record does not say whether the last day counts",
+        "· escalation, when the observation is complete: the record does not say whether the last day counts",
         "· dose group dl-1, subjects: the record says about 12",
         "· decision three-one; decision any-two: the usual table",
     ]
@@ -464,7 +464,10 @@ def test_events_block_no_day_and_tell_the_chain():
     assert CONDITION in told
     assert PEOPLE in told
     assert "registry record NCT00000000" in told
-    assert "Assumed (escalation, complete): the record does not say whether the last day counts" in told
+    assert (
+        "Assumed (escalation, when the observation is complete): the record does not say whether the last day counts"
+        in told
+    )
     review = next(each for each in calendar.walk("VEVENT") if "review" in str(each["SUMMARY"]))
     assert "Assesses: SMC" in str(review["DESCRIPTION"])
     assert str(calendar["NAME"]) == "gc012f cohort GC first group"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from itertools import pairwise
 from random import Random
 
@@ -11,8 +12,11 @@ import pytest
 from command import run
 from test_plan import read
 
+from trialcal.difference_fields import FIELDS
 from trialcal.differences import differences
+from trialcal.escalation import Decision, DoseGroup, Escalation, Gate, Review, Stagger
 from trialcal.files.library import available, bundled, folders, load
+from trialcal.protocol import Cycles, Lookback, Period, Rule, Timepoints
 from trialcal.writers.differences import difference_told, differences_json, differences_text, summary_told
 
 BASE = """\
@@ -166,6 +170,127 @@ def test_cycles_and_repeats_are_compared_as_they_are_written(old, new, lines):
     found = told(CYCLES, changed((old, new), base=CYCLES))
     assert len(found) == len(lines)
     assert all(one.startswith(line) for one, line in zip(found, lines, strict=True))
+
+
+ACROSS = """\
+id: study
+title: A study
+study_day: {anchor: dose, number: 1, day_zero: false}
+start: dose
+visits:
+  conditioning: {at: 5 d before dose}
+  dose: {at: Day 1}
+periods:
+  dlt: {name: DLT, from: dose, until: Day 29}
+escalation: {commits: conditioning, first_dose: dose, dlt_period: dlt, complete: the day after, design: 3+3}
+dose_groups:
+  low: {name: 10 mg, subjects: 3-6}
+  high: {name: 20 mg, subjects: 3-6}
+staggers:
+  apart: {subject: 2 and on, after: first, at_least: 14 d, opens: on the last day}
+reviews:
+  board: {name: Board, after: 3, opens: the day after, assesses: the board}
+gates:
+  fourth: {name: The fourth waits, subject: 4 and on, waits_for: board, release: needed, released_by: the sponsor}
+decisions:
+  none: {of: 3, dlts: 0, then: escalate}
+  one: {of: 3, dlts: 1, then: add 3, by: the board}
+  more: {of: 3, dlts: 2-3, then: stop}
+  six: {of: 6, dlts: 0-1, then: escalate}
+  six-more: {of: 6, dlts: 2 or more, then: stop, assumed: "the usual table"}
+"""
+
+ACROSS_DATES = [
+    ("commits: conditioning", "commits: dose", ["committing step conditioning -> dose"]),
+    ("complete: the day after", "complete: on the last day",
+     ["when the observation is complete the day after -> on the last day"]),
+    ("complete: the day after", "complete: the day after, mtd_needs: 6",
+     ["what the candidate for the MTD needs none -> 6"]),
+    ("  low: {name: 10 mg, subjects: 3-6}", "  low: {name: 10 mg, subjects: 6}", ["low: subjects 3-6 -> 6"]),
+    ("  high: {name: 20 mg, subjects: 3-6}\n", "", ["high: removed (20 mg, 3-6 evaluable subjects)"]),
+    ("  low: {name: 10 mg, subjects: 3-6}\n  high: {name: 20 mg, subjects: 3-6}\n",
+     "  high: {name: 20 mg, subjects: 3-6}\n  low: {name: 10 mg, subjects: 3-6}\n", ["order low, high -> high, low"]),
+    ("at_least: 14 d", "at_least: 7 d", ["apart: minimum 14 d -> 7 d"]),
+    ("after: first", "after: previous", ["apart: after first -> previous"]),
+    ("2 and on", "2", ["apart: subject 2 and on -> 2"]),
+    ("opens: on the last day", "opens: the day after", ["apart: opens on the last day -> the day after"]),
+    ("after: 3,", "after: all,", ["board: after 3 -> all"]),
+    ("assesses: the board", "meets: [Tue, Thu], preparation: 3 d",
+     ["board: preparation none -> 3 d", "board: meeting days none -> Tue and Thu"]),
+    ("waits_for: board", "waits_for: observation", ["fourth: what it waits for board -> observation"]),
+    (", release: needed, released_by: the sponsor", "", ["fourth: release needed -> no"]),
+    ("4 and on, ", "4 and on, group: high, ", ["fourth: group every group -> high"]),
+    ("then: add 3", "then: discuss", ["one: then add 3 -> discuss"]),
+    ("dlts: 2 or more, then: stop", "dlts: 2-6, then: stop", ["six-more: number of DLTs 2 or more -> 2-6"]),
+    ("  more: {of: 3, dlts: 2-3, then: stop}", "  more: {of: any, dlts: 2-3, then: stop}",
+     ["more: of 3 -> any"]),
+    ("  none: {of: 3, dlts: 0, then: escalate}\n", "  zero: {of: 3, dlts: 0, then: escalate}\n",
+     ["none: removed (0 of 3 evaluable subjects with a DLT: escalate)",
+      "zero: added (0 of 3 evaluable subjects with a DLT: escalate)"]),
+    (ACROSS[ACROSS.index("staggers:"):ACROSS.index("reviews:")], "",
+     ["apart: removed (first dose of subject 2 and on at least 14 d after that of the first, on the last day)"]),
+    (ACROSS[ACROSS.index("gates:"):ACROSS.index("decisions:")], "",
+     ["fourth: removed (subject 4 and on waits for review board, and a release by the sponsor; "
+      "opens the day after)"]),
+]  # fmt: skip
+
+ACROSS_WORDS = [
+    ("design: 3+3", "design: rolling six", ["design 3+3 -> rolling six"]),
+    ("assesses: the board", "assesses: the SMC", ["board: assesses the board -> the SMC"]),
+    ("by: the board", "by: the SMC", ["one: who decides the board -> the SMC"]),
+    ('assumed: "the usual table"', 'source: "at 2 of 6 it stops"',
+     ["six-more: all of it is no longer assumed; now quoted: “at 2 of 6 it stops”"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "lines"), ACROSS_DATES, ids=[lines[0] for *_, lines in ACROSS_DATES])
+def test_what_changes_dates_across_subjects(old, new, lines):
+    found = differences(read(ACROSS), read(changed((old, new), base=ACROSS)))
+    assert [difference_told(each) for each in found if each.changes_dates] == lines
+
+
+@pytest.mark.parametrize(("old", "new", "lines"), ACROSS_WORDS, ids=[lines[0] for *_, lines in ACROSS_WORDS])
+def test_what_changes_no_dates_across_subjects(old, new, lines):
+    found = differences(read(ACROSS), read(changed((old, new), base=ACROSS)))
+    assert [(difference_told(each), each.changes_dates) for each in found] == [(line, False) for line in lines]
+
+
+def test_what_binds_the_subjects_is_new():
+    before = ACROSS[: ACROSS.index("escalation:")]
+    assert told(before, ACROSS)[:3] == [
+        "added (first step conditioning, first dose dose)",
+        "low: added (10 mg, 3-6 evaluable subjects)",
+        "high: added (20 mg, 3-6 evaluable subjects)",
+    ]
+    assert told(ACROSS, before)[0] == "removed (first step conditioning, first dose dose)"
+
+
+def test_no_value_of_an_entry_is_left_out():
+    """Every field of an entry is compared, or one of those that are compared apart, or say where it stands."""
+    apart = {
+        "cycles": {"least_count", "most_count", "most", "places"},
+        "rules": {"least", "most"},
+        "escalation": {"groups", "staggers", "reviews", "gates", "decisions", "references"},
+        "decisions": {"subjects"},
+    }
+    kinds = {
+        "rules": Rule,
+        "periods": Period,
+        "lookbacks": Lookback,
+        "timepoints": Timepoints,
+        "cycles": Cycles,
+        "escalation": Escalation,
+        "dose_groups": DoseGroup,
+        "staggers": Stagger,
+        "reviews": Review,
+        "gates": Gate,
+        "decisions": Decision,
+    }
+    for section, kind in kinds.items():
+        names = (
+            {each.name for each in fields(kind)} - {"id", "source", "assumed", "place"} - apart.get(section, set())
+        )
+        assert names - {each.name for each in FIELDS[section]} == set(), section
 
 
 def test_a_range_of_lengths():

@@ -51,6 +51,7 @@ FLOORS = {
             "check",
             "findings",
             "amending",
+            "difference_fields",
             "differences",
             "agenda",
             "admitting",

@@ -336,3 +336,99 @@ def test_cycles_are_told_as_the_language_writes_them(selections: list[Selection]
 def test_a_long_word_is_cut_behind_its_hyphen_but_no_date_is() -> None:
     assert [line.plain for line in wrapped(ink("extension-follow-up"), 17)] == ["extension-follow-", "up"]
     assert [line.plain for line in wrapped(ink("2025-03-10T12:00"), 10)] == ["2025-03-10", "T12:00"]
+
+
+# --- several subjects together --------------------------------------------------------------------------------------
+
+ACROSS = """\
+id: study
+title: A study
+study_day: {anchor: dose, number: 1, day_zero: false}
+start: dose
+visits:
+  conditioning: {at: [Day -5, Day -4]}
+  dose: {at: Day 1}
+periods:
+  dlt: {name: DLT observation, from: dose, until: Day 29}
+escalation:
+  commits: first conditioning
+  first_dose: dose
+  dlt_period: dlt
+  complete: the day after
+  subjects: 9-18
+  mtd_needs: 6
+  source: {subjects: "9 to 18 subjects"}
+  assumed: {complete: "its last day must be over"}
+dose_groups:
+  low: {name: 10 mg, subjects: 3-6, source: "10 mg and 20 mg"}
+  high: {name: 20 mg}
+  between: {name: 15 mg, spare: true}
+staggers:
+  apart: {subject: 2 and on, after: previous, at_least: 14 d, opens: the day after, group: high}
+reviews:
+  board: {name: Safety board, after: 3, opens: the day after, preparation: 3 d, meets: [Tue, Thu],
+          assesses: the board, decides: the sponsor}
+  all-of-it: {after: all, opens: on the last day}
+gates:
+  fourth: {subject: 4 and on, waits_for: board, release: needed, released_by: the sponsor, notes: by letter}
+  one-by-one: {subject: 2-3, waits_for: observation, opens: on the last day}
+decisions:
+  none: {of: 3, dlts: 0, then: escalate}
+  one: {of: 3, dlts: 1, then: add 3, assumed: "the usual table"}
+  more: {of: any, dlts: 2 or more, then: discuss, by: the board}
+  six: {of: 6, dlts: 0-1, then: escalate}
+"""
+
+
+def test_several_subjects_together_stand_in_words_with_what_is_assumed(tmp_path):
+    text = protocol_text(protocol_of(ACROSS, tmp_path), width=140, colour=False)
+    section = text[text.index("── Several subjects together") :].split("\n\n")[0].splitlines()[1:]
+    assert section == [
+        "  subjects: 9-18",
+        "  commits a subject to the dose: first conditioning",
+        "  first dose of the product: dose",
+        "  DLT period: DLT observation (dlt)",
+        "  its observation is complete: the day after [1]",
+        "  the candidate for the MTD needs: 6 evaluable subjects",
+        "  source of subjects: “9 to 18 subjects”",
+        "Dose groups, from the lowest dose on",
+        "· 10 mg (low): 3-6 evaluable subjects",
+        "  source: “10 mg and 20 mg”",
+        "· 20 mg (high): number of subjects not stated",
+        "· 15 mg (between): number of subjects not stated; spare, used only where people decide so",
+        "Staggered first doses",
+        "· apart, in high: first dose of subject 2 and on at least 14 d after that of the one before, the day after",
+        "Reviews of safety data",
+        "· Safety board (board): after 3 evaluable subjects completed the DLT observation, from the day after on, "
+        "3 d of preparation, on Tue and Thu",
+        "  who:    the board assesses, the sponsor decides",
+        "· All of it (all-of-it): after all evaluable subjects completed the DLT observation, from the last day on",
+        "Gates: what holds first conditioning",
+        "· Fourth (fourth): subject 4 and on waits for review board, and a release by the sponsor; "
+        "opens the day after",
+        "  note:   by letter",
+        "· One by one (one-by-one): subject 2-3 waits for the DLT observation of all before; opens on the last day",
+        "Decision table",
+        "· none: 0 of 3 evaluable subjects with a DLT: escalate",
+        "· one: 1 of 3 evaluable subjects with a DLT: add 3 [2]",
+        "· more: 2 or more of any number of subjects with a DLT: discuss (by the board)",
+        "· six: 0-1 of 6 evaluable subjects with a DLT: escalate",
+    ]
+    assumed = text[text.index("── What is assumed") :].splitlines()[1:]
+    assert assumed == [
+        "[1]  when the observation is complete: its last day must be over",
+        "[2]  decision: the usual table",
+    ]
+
+
+def test_values_across_subjects_that_nobody_set_are_told(tmp_path):
+    unset = ACROSS.replace("  dlt_period: dlt\n  complete: the day after\n", "").replace(
+        '  assumed: {complete: "its last day must be over"}\n', ""
+    )
+    text = protocol_text(protocol_of(unset, tmp_path), width=140, colour=False)
+    assert "  DLT period: not stated: `trialcal cohort` needs it\n" in text
+    assert "  its observation is complete: not stated: `trialcal cohort` needs it\n" in text
+
+
+def test_protocol_of_one_subject_has_no_such_section(tmp_path):
+    assert "Several subjects" not in protocol_text(protocol_of(CHAINED, tmp_path), width=100, colour=False)

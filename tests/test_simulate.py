@@ -70,7 +70,7 @@ def test_page_tells_the_result_and_everything_it_rests_on():
         "28 d, and are lost then",
         "200 runs, seed 1.",
         "from priming until 28 d after priming; complete the day after",
-        "Decision one-of-3: 1 with a DLT of 3 evaluable subjects: 3 more.",
+        "Decision one-of-3: 1 of 3 evaluable subjects with a DLT: add 3.",
         "the usual 3+3 table; the record only names the design",
         "A DLT is known and assessed on the last day of the DLT observation.",
         "Gaps between consents are exponential",
@@ -151,7 +151,8 @@ def test_processes_that_are_started_anew_give_the_same():
 def test_protocol_without_dlt_period_says_what_to_write_where():
     done = simulate(*DLTS, protocol="cc312")
     assert (done.code, done.out) == (1, b"")
-    assert "error: cc312 states no DLT period (`escalation.dlt_period`)" in done.err
+    assert "error: cc312 states no DLT period and no day from which on its observation is complete:" in done.err
+    assert "write `escalation.dlt_period` and `escalation.complete` into a file of your own" in done.err
     for line in (
         "extends: cc312",
         "  dlt:",
@@ -175,10 +176,7 @@ def test_file_that_the_message_gives_works_once_it_is_filled_in(tmp_path, monkey
 def test_protocol_of_one_subject_only_has_nothing_to_simulate():
     done = simulate(protocol="lzzt")
     assert (done.code, done.out) == (1, b"")
-    assert (
-        "lzzt does not say what binds its subjects to each other (`escalation`), and trialcal assumes none"
-        in done.err
-    )
+    assert "error: lzzt does not say what binds its subjects to each other:" in done.err
 
 
 def test_every_wrong_option_is_told_at_once():

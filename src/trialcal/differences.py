@@ -9,28 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
+from trialcal.difference_fields import ACROSS, FIELDS, SECTIONS, SPOKEN_OF, Field, Section
+from trialcal.escalation import Decision, Escalation
 from trialcal.protocol import Activity, Cycles, Protocol, Rule, Texts, Visit
 from trialcal.timing import InCycles, Pending
 
-Section = Literal[
-    "study",
-    "visits",
-    "cycles",
-    "rules",
-    "periods",
-    "lookbacks",
-    "timepoints",
-    "epochs",
-    "types",
-    "parameters",
-    "arms",
-    "cohorts",
-    "activities",
-    "not_expressed",
-]
-SECTIONS: tuple[Section, ...] = get_args(Section)
 Kind = Literal["added", "removed", "changed", "stated", "assumed", "reason", "source"]
 
 
@@ -54,45 +39,6 @@ class Difference(NamedTuple):
     renamed: tuple[str, ...] = ()
 
 
-class _Field(NamedTuple):
-    """A field of an entry: the key of the language that it comes from, and whether dates hang on it."""
-
-    name: str
-    key: str
-    dates: bool
-
-
-def _fields(*, dates: str = "", words: str = "") -> tuple[_Field, ...]:
-    """Read names of fields, those on which dates hang apart; `field:key` where the file has another key for it."""
-    pairs = [(each, is_date) for text, is_date in ((dates, True), (words, False)) for each in text.split()]
-    return tuple(_Field(each.partition(":")[0], each.rpartition(":")[2], is_date) for each, is_date in pairs)
-
-
-_FIELDS: Mapping[Section, tuple[_Field, ...]] = {
-    "visits": _fields(
-        dates="at window lasts type series prefer until horizon by_entry:ids arms cohorts uncertain",
-        words="optional condition:if number name epoch by may_coincide_with applies_to notes",
-    ),
-    "cycles": _fields(
-        dates="length first rhythm count until horizon numbered_from prefix arms cohorts", words="overlaps name notes"
-    ),
-    "rules": _fields(dates="visit sign:side other uncertain"),
-    "periods": _fields(
-        dates="start:from until lasts event:or_until whichever ends_with", words="name applies_to notes"
-    ),
-    "lookbacks": _fields(dates="kind spans:time before", words="name applies_to exceptions notes"),
-    "timepoints": _fields(dates="visits:visit at window", words="name activities applies_to notes"),
-    "epochs": _fields(dates="until", words="name"),
-    "types": _fields(dates="weight", words="name"),
-    "parameters": _fields(words="name"),
-    "arms": _fields(words="name"),
-    "cohorts": _fields(words="name"),
-    "activities": _fields(words="name section notes"),
-}
-# Keys of `source` and `assumed` that are not named like the field of the entry that they speak of.
-_SPOKEN_OF = {"if": "condition", "from": "start", "or_until": "event"}
-
-
 def differences(old: Protocol, new: Protocol) -> tuple[Difference, ...]:
     """Give what differs, in the order of a file. Not told are version, date and file: they say which is which."""
     before, after = old.written or old, new.written or new
@@ -100,6 +46,7 @@ def differences(old: Protocol, new: Protocol) -> tuple[Difference, ...]:
     for section in ("cycles", "periods", "lookbacks", "timepoints", "epochs", "parameters", "arms", "cohorts"):
         found += _entries(section, _by_id(getattr(before, section)), _by_id(getattr(after, section)))
     found += _entries("types", before.types, after.types)
+    found += _across(before.escalation, after.escalation)
     found += _not_expressed(before, after)
     return tuple(sorted(found, key=lambda each: SECTIONS.index(each.section)))
 
@@ -146,31 +93,35 @@ def _entries(section: Section, old: Mapping[str, object], new: Mapping[str, obje
 
 def _dates_hang_on(section: Section, entry: object) -> bool:
     """Tell whether dates can change with an entry: an arm or an epoch by itself moves nothing."""
-    if section in ("visits", "cycles", "rules", "periods", "lookbacks", "timepoints"):
+    if section in ("visits", "cycles", "rules", "periods", "lookbacks", "timepoints", "escalation", *ACROSS):
         return True
     return bool(getattr(entry, "until", ())) or getattr(entry, "weight", 1) != 1
 
 
 def _changed(section: Section, names: tuple[str, ...], old: object, new: object) -> Iterator[Difference]:
-    for field in _FIELDS[section]:
+    for field in FIELDS[section]:
         before, after = _value(old, field), _value(new, field)
         if not _is_same(before, after):
             yield Difference(section, "changed", names, field.key, before, after, field.dates)
     yield from _provenance(section, names, *_texts_of(old), *_texts_of(new), old, new)
 
 
-def _value(entry: object, field: _Field) -> object:
+def _value(entry: object, field: Field) -> object:
     """Give a field's value; of cycles both ends of a range."""
     if isinstance(entry, Cycles) and field.name == "length":
         return entry.length, entry.most
     if isinstance(entry, Cycles) and field.name == "count":
         return entry.least_count, entry.most_count
+    if isinstance(entry, Escalation) and field.name in ("commits", "first_dose") and entry.references:
+        return entry.references[("commits", "first_dose").index(field.name)]
+    if isinstance(entry, Decision) and field.name == "then" and entry.subjects:
+        return f"{entry.then} {entry.subjects}"
     return getattr(entry, field.name)
 
 
 def _is_same(old: object, new: object) -> bool:
     """Tell whether two values are the same; the order in which a list was written does not count."""
-    if isinstance(old, tuple) and isinstance(new, tuple):
+    if type(old) is tuple and type(new) is tuple:
         return all(one in new for one in old) and all(one in old for one in new)
     return old == new
 
@@ -212,7 +163,7 @@ def _quotations(source: Texts) -> Texts:
 
 def _has(entry: object, key: str) -> bool:
     """Tell whether an entry has the value that a text speaks of; the removal of a value is told by itself."""
-    value = getattr(entry, _SPOKEN_OF.get(key, key), True)
+    value = getattr(entry, SPOKEN_OF.get(key, key), True)
     return value not in (None, "", ())
 
 
@@ -280,7 +231,7 @@ def _renamed(removed: Mapping[str, Visit], added: Mapping[str, Visit]) -> dict[s
 
 def _without_names(visit: Visit) -> Hashable:
     """Give what a visit is, without its ids; of one without a date, which is like many others, with its name."""
-    values = (getattr(visit, field.name) for field in _FIELDS["visits"] if field.name not in ("name", "series"))
+    values = (getattr(visit, field.name) for field in FIELDS["visits"] if field.name not in ("name", "series"))
     name = visit.name if isinstance(visit.at, Pending) else ""
     return (*values, visit.nth, visit.weight, visit.activities, name)
 
@@ -355,6 +306,24 @@ def _rule_changed(old: Rule, new: Rule) -> Iterator[Difference]:
     if (old.least, old.most) != (new.least, new.most):
         yield Difference("rules", "changed", names, "gap", old, new, True)
     yield from _changed("rules", names, old, new)
+
+
+# --- what binds the subjects to each other ------------------------------------------------------------------------
+
+
+def _across(old: Escalation | None, new: Escalation | None) -> Iterator[Difference]:
+    """Compare what binds the subjects to each other. The order of the dose groups counts: it is that of the doses."""
+    if old is not None and new is not None:
+        yield from _changed("escalation", (), old, new)
+    elif old is not None or new is not None:
+        kind: Kind = "added" if old is None else "removed"
+        yield Difference("escalation", kind, (), "", old, new, True)
+    for section, field in ACROSS.items():
+        yield from _entries(section, _by_id(getattr(old, field, ())), _by_id(getattr(new, field, ())))
+    before, after = ([group.id for group in each.groups] if each is not None else [] for each in (old, new))
+    left, right = [name for name in before if name in after], [name for name in after if name in before]
+    if left != right:
+        yield Difference("dose_groups", "changed", (), "order", tuple(left), tuple(right), True)
 
 
 # --- activities, and what cannot be expressed -----------------------------------------------------------------------

@@ -39,7 +39,7 @@ def write_cohort(name: str, today: date, form: Format | None, output: Path | Non
     found = read.found
     if found is None:
         stop(2 if any(problem.code in NO_FILE for problem in read.problems) else 1)
-    stop_where_lacking(found.protocol, "as the protocol, in cohort.yaml and in the subjects' files", decisions=False)
+    stop_where_lacking(found.protocol, "as the protocol (in cohort.yaml and the subjects' files)", decisions=False)
     plan = cohort_plan(_cohort(found), today)
     tell(f"as of {day_told(today.toordinal())}")
     for line in _remarks(found, plan, in_form):

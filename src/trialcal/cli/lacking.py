@@ -10,8 +10,9 @@ from trialcal.cohort_plan import lacking
 from trialcal.protocol import Protocol
 
 _WORDS = {
-    "escalation.dlt_period": "DLT period (`escalation.dlt_period`)",
-    "escalation.complete": "day from which on a DLT observation is complete (`escalation.complete`)",
+    "escalation": "what binds its subjects to each other",
+    "escalation.dlt_period": "no DLT period",
+    "escalation.complete": "no day from which on its observation is complete",
 }
 
 
@@ -28,16 +29,15 @@ def stop_where_lacking(protocol: Protocol, named: str, *, decisions: bool) -> No
 
 def _told(protocol: Protocol, named: str, decisions: bool) -> Iterator[str]:
     escalation, lacks = protocol.escalation, lacking(protocol.escalation)
-    if escalation is None:
-        message = "does not say what binds its subjects to each other (`escalation`)"
-    else:
-        message = f"states no {' and no '.join(_WORDS[key] for key in lacks)}"
-    yield f"error: {protocol.id} {message}, and trialcal assumes none:"
+    message = "does not say" if escalation is None else "states"
+    yield f"error: {protocol.id} {message} {' and '.join(_WORDS[key] for key in lacks)}:"
+    keys = " and ".join(f"`{key}`" for key in lacks)
     if protocol.file and (Path.cwd() / protocol.file).is_file():
-        yield f"write it into {printable(protocol.file)}; replace what stands in capitals:"
+        yield f"write {keys} into {printable(protocol.file)}; replace what stands in capitals:"
         yield ""
     else:
-        yield f"write it into a file of your own, and name that file {named};"
+        yield f"write {keys} into a file of your own,"
+        yield f"and name that file {named};"
         yield "replace what stands in capitals:"
         yield ""
         yield f"extends: {protocol.id}"

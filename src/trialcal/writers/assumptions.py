@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple, get_args
 from rich.text import Text
 
 from trialcal.protocol import Protocol, Texts
+from trialcal.writers.escalation_words import named
 from trialcal.writers.page import GLUE, hanging, ink
 from trialcal.writers.phrasing import rule_told
 
-Section = Literal["visits", "rules", "periods", "lookbacks", "epochs", "cycles", "others"]
+Section = Literal["visits", "rules", "periods", "lookbacks", "epochs", "cycles", "others", "across"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 
 # What the keys of the language are called here; a key that is not named keeps its name.
@@ -40,6 +41,14 @@ _FIELDS = {
     "may_coincide_with": "what may be on the same day",
     "waits_for": "what it waits for",
     "first": "first Day 1",
+    "commits": "committing step",
+    "first_dose": "first dose",
+    "dlt_period": "DLT period",
+    "complete": "when the observation is complete",
+    "dlts": "number of DLTs",
+    "meets": "meeting days",
+    "released_by": "who releases",
+    "mtd_needs": "what the candidate for the MTD needs",
 }
 _STYLE = "yellow"
 
@@ -54,7 +63,8 @@ class Reason(NamedTuple):
 class Assumptions:
     """The assumed values of a protocol in the order of its entries: the number of each, and where it is told.
 
-    The section `others` holds those of cycles, types, arms, cohorts, timepoints, and visits that are not planned.
+    The section `others` holds those of cycles, types, arms, cohorts, timepoints, and visits that are not planned;
+    `across` those that are about several subjects together.
     """
 
     def __init__(self, protocol: Protocol) -> None:
@@ -88,6 +98,8 @@ class Assumptions:
         others += [each.assumed for each in protocol.timepoints]
         for assumed in others:
             self._add("others", assumed)
+        for assumed in _across(protocol):
+            self._add("across", assumed)
 
     def _add(self, section: Section, assumed: Texts) -> None:
         for reason in _reasons(assumed):
@@ -113,6 +125,18 @@ class Assumptions:
             field = "gap" if rules and reason.field == _FIELDS["at"] else reason.field
             text = ink((f"{field}: ", "dim"), reason.why, (rules, "dim"))
             yield from hanging(ink((f"[{self.numbers[reason]}] ", _STYLE)), text, width, 5)
+
+
+def _across(protocol: Protocol) -> Iterator[Texts]:
+    escalation = protocol.escalation
+    if escalation is None:
+        return
+    yield escalation.assumed
+    yield from (named("dose group", each.assumed) for each in escalation.groups)
+    yield from (named("stagger", each.assumed) for each in escalation.staggers)
+    yield from (named("review", each.assumed) for each in escalation.reviews)
+    yield from (named("gate", each.assumed) for each in escalation.gates)
+    yield from (named("decision", each.assumed) for each in escalation.decisions)
 
 
 def field_told(field: str) -> str:

@@ -32,8 +32,8 @@ _HOLDS: Mapping[str, str] = {
 class Assumed(NamedTuple):
     """What is assumed: of which entry of the protocol's file, which of its values, and why.
 
-    `field` is empty where the whole entry is. `of` is the id of a visit, a period, a review or a gate, by which an
-    output finds what speaks of an entry.
+    `field` is a key of the file, empty where the whole entry is. `of` is the id of a visit, a period, a review or a
+    gate, by which an output finds what speaks of an entry.
     """
 
     entry: str
@@ -44,7 +44,7 @@ class Assumed(NamedTuple):
     @property
     def what(self) -> str:
         """Name the entry, with the value where only that is assumed: `review smc, opens`."""
-        return f"{self.entry}, {self.field}" if self.field else self.entry
+        return f"{self.entry}, {field_told(self.field)}" if self.field else self.entry
 
 
 def who(row: Row) -> str:
@@ -132,7 +132,7 @@ def of_protocol(protocol: Protocol) -> Iterator[Assumed]:
         return
     for field, why in escalation.assumed.items():
         of = escalation.dlt_period if field in ("complete", "dlt_period") else ""
-        yield Assumed("escalation", field_told(field), why, of)
+        yield Assumed("escalation", field, why, of)
     several = (
         ("dose group", escalation.groups),
         ("stagger", escalation.staggers),
@@ -143,15 +143,15 @@ def of_protocol(protocol: Protocol) -> Iterator[Assumed]:
     for what, entries in several:
         for entry in entries:
             for field, why in entry.assumed.items():
-                yield Assumed(f"{what} {entry.id}", "" if field == "at" else field_told(field), why, entry.id)
+                yield Assumed(f"{what} {entry.id}", "" if field == "at" else field, why, entry.id)
     for period in protocol.periods:
         if period.id == escalation.dlt_period:
             for field, why in period.assumed.items():
-                yield Assumed(period.name, field_told(field), why, period.id)
+                yield Assumed(period.name, field, why, period.id)
     for name in steps_of(protocol):
         visit = protocol.by_id.get(name)
         for field, why in visit.assumed.items() if visit is not None else ():
-            yield Assumed(visit_name(protocol, name), field_told(field), why, name)
+            yield Assumed(visit_name(protocol, name), field, why, name)
 
 
 def of_dates(plan: CohortPlan) -> list[str]:

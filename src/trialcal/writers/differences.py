@@ -12,6 +12,7 @@ from itertools import groupby
 from rich.text import Text
 
 from trialcal.days import Duration
+from trialcal.difference_fields import ACROSS
 from trialcal.differences import Difference
 from trialcal.protocol import (
     Activity,
@@ -26,6 +27,7 @@ from trialcal.protocol import (
 )
 from trialcal.telling import gap_told
 from trialcal.timing import DayRange, Every, InCycles, Offset, OffsetRange, OnDay, Pending, Reference, Whichever
+from trialcal.writers import escalation_words
 from trialcal.writers.assumptions import field_told
 from trialcal.writers.page import hanging, heading, ink, printed
 from trialcal.writers.phrasing import around_told, lookback_told, names_told, period_told, rule_told, when_told
@@ -45,6 +47,12 @@ _TITLES = {
     "arms": "Arms",
     "cohorts": "Cohorts",
     "activities": "Activities",
+    "escalation": "Several subjects together",
+    "dose_groups": "Dose groups",
+    "staggers": "Staggers",
+    "reviews": "Reviews",
+    "gates": "Gates",
+    "decisions": "Decision table",
     "not_expressed": "Not expressed",
 }
 _KEYS = {
@@ -135,7 +143,7 @@ def _version_row(protocol: Protocol) -> dict[str, str | None]:
 
 
 def _plain(difference: Difference, value: object) -> object:
-    return None if value is None or value in ("", ()) else value_told(difference, value)
+    return value_told(difference, value) or None
 
 
 # --- one difference -------------------------------------------------------------------------------------------------
@@ -161,6 +169,10 @@ def told_without_names(difference: Difference) -> str:
     key = _KEYS.get(difference.key, field_told(difference.key))
     if difference.section == "study" and key == "number":
         key = "study day of the anchor"
+    if key == field_told("at") and difference.section in ACROSS:
+        key = "all of it"
+    if difference.section == "decisions" and difference.key == "by":
+        key = "who decides"
     if difference.kind == "stated":
         return f"{key} is no longer assumed" + (f"; now quoted: {_quoted(new)}" if difference.new else "")
     if difference.kind == "assumed":
@@ -190,6 +202,9 @@ def _quoted(text: str) -> str:
 
 def value_told(difference: Difference, value: object) -> str:
     """Give a value in the words of the language; "" where there is none."""
+    told = escalation_words.value_told(difference.section, difference.key, value)
+    if told is not None and difference.kind == "changed":
+        return told
     if value is None or value in ("", ()):
         return ""
     if isinstance(value, bool):
@@ -200,7 +215,7 @@ def value_told(difference: Difference, value: object) -> str:
         return "after" if value > 0 else "before"
     if isinstance(value, Rule) and difference.key == "gap":
         return gap_told(value)
-    if isinstance(value, tuple) and not isinstance(value, NotExpressed):
+    if type(value) is tuple:  # not a named one, which has its own words
         return _several_told(difference, value)
     if isinstance(value, Pending):
         return f"pending, waits for {value.waits_for}"
@@ -265,7 +280,8 @@ def _entry_told(value: object) -> str:
         return _quoted(value.quote)
     if isinstance(value, Reference):
         return str(value)
-    return str(getattr(value, "name", value))
+    told = escalation_words.entry_told(value)
+    return str(getattr(value, "name", value)) if told is None else told
 
 
 # --- the page -------------------------------------------------------------------------------------------------------

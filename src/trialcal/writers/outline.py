@@ -13,6 +13,7 @@ from rich.text import Text
 from trialcal.protocol import Lookback, Period, Protocol
 from trialcal.writers.assumptions import SECTIONS, Assumptions
 from trialcal.writers.entry_lines import fact_lines, source_lines
+from trialcal.writers.outline_across import across_lines
 from trialcal.writers.outline_recurring import cycles_lines, groups_lines, timepoints_lines, types_lines
 from trialcal.writers.outline_visits import in_words, visits_lines
 from trialcal.writers.page import hanging, heading, ink, printed
@@ -48,6 +49,7 @@ def protocol_text(protocol: Protocol, *, width: int, colour: bool) -> str:
         *_lookbacks(protocol, assumptions, width),
         *_epochs(protocol, entries, assumptions, width),
         *types_lines(protocol, assumptions, width),
+        *across_lines(protocol, assumptions, width),
         *_parameters(protocol, width),
         *_assumed(assumptions, width),
         *_not_expressed(protocol, width),

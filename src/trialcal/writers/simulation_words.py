@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trialcal.escalation import Decision, Gate, Opens, Review, Stagger
 from trialcal.simulated import EndingSum, Given, Share, Simulation
 from trialcal.telling import day_told
 from trialcal.writers.cohort_words import observation_name, visit_name
+from trialcal.writers.escalation_words import OPENS_WORDS, dlts_told, gate_told, review_told, row_told, stagger_told
 from trialcal.writers.phrasing import period_told
-
-_OPENS: dict[Opens, str] = {"on-the-last-day": "on the last day", "the-day-after": "the day after"}
 
 
 def given_told(given: Given) -> Iterator[str]:
@@ -36,15 +34,15 @@ def protocol_told(simulation: Simulation) -> Iterator[str]:
     assert escalation is not None
     period = next((each for each in protocol.periods if each.id == escalation.dlt_period), None)
     if period is not None:
-        complete = _OPENS[escalation.complete or "the-day-after"]
+        complete = OPENS_WORDS[escalation.complete or "the-day-after"]
         yield f"{observation_name(protocol)}: {period_told(period)}; complete {complete}."
     commits, dose = visit_name(protocol, escalation.commits), visit_name(protocol, escalation.first_dose)
     yield f"A place is taken with {commits}; the first dose is {dose}."
     for row in escalation.decisions:
-        yield f"Decision {row.id}{_of_group(row.group)}: {_row_told(row)}."
-    yield from (f"Stagger {each.id}{_of_group(each.group)}: {_stagger_told(each)}." for each in escalation.staggers)
-    yield from (f"Review {each.id}{_of_group(each.group)}: {_review_told(each)}." for each in escalation.reviews)
-    yield from (f"Gate {each.id}{_of_group(each.group)}: {_gate_told(each)}." for each in escalation.gates)
+        yield f"Decision {row.id}{_of_group(row.group)}: {row_told(row)}."
+    yield from (f"Stagger {each.id}{_of_group(each.group)}: {stagger_told(each)}." for each in escalation.staggers)
+    yield from (f"Review {each.id}{_of_group(each.group)}: {review_told(each)}." for each in escalation.reviews)
+    yield from (f"Gate {each.id}{_of_group(each.group)}: {gate_told(each)}." for each in escalation.gates)
     if escalation.mtd_needs:
         yield f"The candidate for the MTD needs {escalation.mtd_needs} evaluable subjects."
 
@@ -101,7 +99,7 @@ def ending_told(ending: EndingSum, simulation: Simulation) -> str:
         escalation = simulation.protocol.escalation
         rows = escalation.decisions if escalation is not None else ()
         row = next((row for row in rows if row.id == ending.rule), None)
-        told = f": {row.dlts} with a DLT {_of(row)}" if row is not None else ""
+        told = f": {dlts_told(row)}" if row is not None else ""
         return f"people discuss{told} in {name}"
     if ending.ending == "no-row":
         return f"the decision table has no row for what happened in {name}"
@@ -122,32 +120,3 @@ def share_told(share: Share) -> str:
 
 def _of_group(group: str) -> str:
     return f" ({group})" if group else ""
-
-
-def _row_told(row: Decision) -> str:
-    then = f"{row.subjects} more" if row.then == "add" else row.then
-    return f"{row.dlts} with a DLT {_of(row)}: {then}"
-
-
-def _of(row: Decision) -> str:
-    return f"of {row.of} evaluable subjects" if row.of is not None else "of any number"
-
-
-def _stagger_told(each: Stagger) -> str:
-    after = {0: "the one before", 1: "the first"}.get(each.after, f"subject {each.after}")
-    told = f"first dose of subject {each.subject} at least {each.at_least} after that of {after}"
-    return f"{told}, {_OPENS[each.opens]}"
-
-
-def _review_told(each: Review) -> str:
-    after = "all evaluable subjects" if each.after is None else f"{each.after} evaluable subjects"
-    told = f"after {after} completed the DLT observation, from {_OPENS[each.opens].removeprefix('on ')} on"
-    if each.preparation is not None:
-        told += f", {each.preparation} of preparation"
-    return f"{told}, on {' and '.join(days.told for days in each.meets)}" if each.meets else told
-
-
-def _gate_told(each: Gate) -> str:
-    what = f"review {each.review}" if each.review else "the DLT observation of all before"
-    release = ", and a release" if each.release else ""
-    return f"subject {each.subject} waits for {what}{release}; opens {_OPENS[each.opens]}"
