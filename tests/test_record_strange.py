@@ -264,7 +264,8 @@ def test_the_same_second_is_no_way_back():
     assert run("history", "GC-001").code == 0
 
 
-def test_a_history_taken_away_is_not_called_unbroken():
+def test_a_history_taken_away_is_not_called_unbroken(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     record("dose-1", "2025-03-05")
     text = FILE.read_text(encoding="utf-8")
     FILE.write_text(text[: text.index("history:")], encoding="utf-8")
