@@ -310,6 +310,14 @@ def test_the_files_of_the_page(folder):
     assert [row["state"] for row in found["subjects"][:2]] == ["complete", "not-evaluable"]
     assert [row["position"] for row in found["subjects"][:3]] == [1, None, 2]
     assert found["subjects"][1]["dlt"] == "none"
-    assert (found["cohort"], found["reviews"][0]["held"]) == ("gc012f-first", "2025-05-07")
+    review = found["reviews"][0]
+    assert (found["cohort"], review["held"]) == ("gc012f-first", None)
+    # GC-004 takes the place of GC-002: dosed on 2025-05-17 at the earliest, and observed until 28 d later, 06-14
+    why = "the observation of its subjects is complete from Sun 2025-06-15 on"
+    assert review["told"].endswith(f"; the one held on Wed 2025-05-07 does not count: {why}")
+    evaluable = "\n".join([line for line in of_subject.splitlines() if not line.startswith("not_evaluable")])
+    (folder / "GC-002.yaml").write_text(f"{text}\n{evaluable}\n", encoding="utf-8")
+    done = run("cohort", "gc", "--today", "2025-05-12", "--format", "json")
+    assert json.loads(done.out)["reviews"][0]["held"] == "2025-05-07"
     page = run("cohort", "gc", "--today", "2025-05-12").out.decode()
     assert "released on Wed 2025-05-07 by SMC" in page

@@ -89,9 +89,9 @@ def test_names_that_the_protocol_does_not_know():
     write("cohort.yaml", COHORT + (
         "reviews:\n  - {review: smc, on: 2025-04-10, by: SMC}\n"
         "releases:\n  - {gate: fifth, group: dl1, on: 2025-04-11, by: SMC}\n"
-        "  - {gate: fourth, subject: GC-009, on: 2025-04-11, by: SMC}\n"
-        "decisions:\n  - {of: 2, then: discuss, on: 2025-04-12, by: PI}\n"
-        "  - {of: 3, then: add 3, on: 2025-04-21, by: PI}\n"
+        "  - {gate: fourth, group: dl-1, subject: GC-009, on: 2025-04-11, by: SMC}\n"
+        "decisions:\n  - {group: dl-1, of: 2, then: discuss, on: 2025-04-12, by: PI}\n"
+        "  - {group: dl-1, of: 3, then: add 3, on: 2025-04-21, by: PI}\n"
     ))  # fmt: skip
     assert told() == [
         "cohort.yaml:5: error: there is no review 'smc' (known here: smc-first-3, group-complete)",
@@ -101,6 +101,23 @@ def test_names_that_the_protocol_does_not_know():
         "cohort.yaml:10: error: `then` is what was decided (write `add 3`, `escalate` or `stop`)",
         "cohort.yaml:11: error: this is said to have been on Mon 2025-04-21, and today is Sun 2025-04-20 "
         "(record what has happened only)",
+    ]
+
+
+def test_a_record_of_one_dose_group_says_nothing_of_another():
+    """The review's rule names its group; the gate and the decision hold in any, and a record must say in which."""
+    write("cohort.yaml", COHORT + (
+        "reviews:\n  - {review: smc-first-3, group: spare-2, on: 2025-04-10, by: SMC}\n"
+        "releases:\n  - {gate: fourth, on: 2025-04-11, by: SMC}\n"
+        "decisions:\n  - {of: 2, then: stop, on: 2025-04-12, by: PI}\n"
+        "  - {group: dl-1, of: 2, then: escalate, to: spare, on: 2025-04-12, by: PI}\n"
+    ))  # fmt: skip
+    assert told() == [
+        "cohort.yaml:5: error: the protocol states this of dl-1, not of spare-2 "
+        "(write `group: dl-1`, or leave it out)",
+        "cohort.yaml:7: error: which dose group this is about is not said (add `group`: dl-1, spare-2 or spare-1)",
+        "cohort.yaml:9: error: which dose group this is about is not said (add `group`: dl-1, spare-2 or spare-1)",
+        "cohort.yaml:10: error: there is no dose group 'spare' (did you mean `spare-2` or `spare-1`?)",
     ]
 
 

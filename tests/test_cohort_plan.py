@@ -28,7 +28,7 @@ from trialcal.escalation import (
 from trialcal.plan import plan
 from trialcal.protocol import Period, Protocol, Visit
 from trialcal.site import Closure, Dates, Site, Weekdays, Weekend
-from trialcal.subject import Dated, Discontinued, Dlt, NotEvaluable, Subject
+from trialcal.subject import Dated, Discontinued, Dlt, NotEvaluable, Partly, Subject
 from trialcal.timing import Offset, OnDay, Reference, Window
 
 DAY = timedelta(days=1)
@@ -309,7 +309,202 @@ def test_as_soon_as_two_have_a_dlt_people_decide():
     assert (found.rows[2].group, found.rows[2].position, str(found.rows[2].gate)) == ("spare", 1, "2025-03-26")
 
 
+# --- what people recorded, and when it does not count ---------------------------------------------------------------
+
+THREE = ("2025-03-10", "2025-03-24", "2025-04-07")  # observed until 04-07, 04-21, 05-05
+SPARE = (DoseGroup("dl-1", "3e5"), DoseGroup("spare", "2e5", spare=True))
+
+
+def three(protocol: Protocol, *dlts: Dlt | None) -> list[Member]:
+    return [
+        dosed(protocol, f"GC-00{n}", day, dlt=dlt)
+        for n, (day, dlt) in enumerate(zip(THREE, dlts or (None,) * 3, strict=True), 1)
+    ]
+
+
+def test_people_may_stop_before_the_table_asks():
+    protocol = study(escalation(groups=SPARE, decisions=FIRST_SIX))
+    ruling = Ruling("dl-1", 2, "stop", on("2025-03-25"), "SMC")
+    members = [*three(protocol)[:2], *waiting(protocol, "GC-003")]
+    row = planned(protocol, members, "2025-03-26", rulings=(ruling,)).rows[2]
+    assert (row.state, row.told) == ("no-place", "decided on Tue 2025-03-25")
+
+
+def test_a_decision_before_the_table_asks_waits_for_nobody_and_leads_where_people_said():
+    protocol = study(escalation(groups=SPARE, decisions=FIRST_SIX))
+    ruling = Ruling("dl-1", 2, "escalate", on("2025-03-25"), "SMC", to="spare")
+    members = [*three(protocol)[:2], *waiting(protocol, "GC-003")]
+    row = planned(protocol, members, "2025-03-26", rulings=(ruling,)).rows[2]
+    assert (row.group, row.position, str(row.gate)) == ("spare", 1, "2025-03-26")
+
+
+def test_a_decision_that_was_made_later_says_nothing_of_a_place_that_needed_none():
+    """The third was dosed on 04-07; on 04-10 people stopped after two."""
+    protocol = study(escalation(groups=SPARE, decisions=FIRST_SIX))
+    ruling = Ruling("dl-1", 2, "stop", on("2025-04-10"), "SMC")
+    found = planned(protocol, three(protocol), "2025-04-20", rulings=(ruling,))
+    assert found.findings == ()
+    assert found.rows[3].state == "no-place"
+
+
+@pytest.mark.parametrize(
+    ("rulings", "dlt", "told", "position"),
+    [
+        (
+            [Ruling("dl-1", 5, "stop", on("2025-05-07"), "SMC")],
+            None,
+            "error: the decision of Wed 2025-05-07 after 5 evaluable subjects changes nothing: "
+            "3e5 has 3 evaluable subjects who were dosed, not 5",
+            4,
+        ),
+        (
+            [
+                Ruling("dl-1", 3, "add", on("2025-05-07"), "SMC", 1),
+                Ruling("dl-1", 3, "add", on("2025-05-08"), "SMC", 3),
+            ],
+            None,
+            "warning: the decision of Wed 2025-05-07 after 3 evaluable subjects changes nothing: "
+            "another decision after 3 subjects of 3e5 stands below it, and counts",
+            4,
+        ),
+        (
+            [Ruling("dl-1", 3, "add", on("2025-05-07"), "SMC", 3)],
+            Dlt("yes", on("2025-05-02"), on("2025-05-08"), "PI"),
+            "error: the decision of Wed 2025-05-07 after 3 evaluable subjects changes nothing: "
+            "the DLT of GC-003 was assessed after it",
+            4,
+        ),
+        (
+            [Ruling("spare", 3, "stop", on("2025-05-07"), "SMC")],
+            None,
+            "error: the decision of Wed 2025-05-07 after 3 evaluable subjects changes nothing: "
+            "2e5 has 0 evaluable subjects who were dosed, not 3",
+            4,
+        ),
+    ],
+)
+def test_a_decision_that_changes_nothing_is_told(rulings, dlt, told, position):
+    protocol = study(escalation(groups=SPARE, decisions=FIRST_SIX))
+    none = Dlt("none", None, on("2025-05-06"), "PI")
+    found = planned(protocol, three(protocol, none, none, dlt or none), "2025-05-10", rulings=tuple(rulings))
+    assert [f"{each.level}: {each.message}" for each in found.problems] == [told]
+    assert found.rows[3].position == position
+
+
+def test_who_goes_on_in_spite_of_two_dlts_is_asked_again_when_something_changes():
+    """With two DLTs people add 2 to the three: the fourth and fifth have places, the sixth has none."""
+    protocol = study(escalation(groups=SPARE, decisions=FIRST_SIX))
+    yes, none = Dlt("yes", on("2025-03-25"), on("2025-03-26"), "PI"), Dlt("none", None, on("2025-05-06"), "PI")
+    ruling = Ruling("dl-1", 3, "add", on("2025-05-07"), "SMC", 2)
+    members = [*three(protocol, yes, yes, none), *waiting(protocol, "GC-004", "GC-005", "GC-006")]
+    found = planned(protocol, members, "2025-05-10", rulings=(ruling,))
+    assert [(row.state, row.position) for row in found.rows[3:]] == [
+        ("screening", 4),
+        ("screening", 5),
+        ("no-place", None),
+    ]
+    assert [each.level for each in found.problems] == []
+    third = Dlt("yes", on("2025-05-04"), on("2025-05-09"), "PI")
+    found = planned(
+        protocol, [*three(protocol, yes, yes, third), *waiting(protocol, "GC-004")], "2025-05-10", rulings=(ruling,)
+    )
+    assert (found.rows[3].state, [each.level for each in found.problems]) == ("no-place", ["error"])
+
+
+def test_a_review_before_the_observation_was_complete_opens_no_gate():
+    """Complete from 05-06 on. Held on 05-02 it does not count; on 05-06 it does, and the gate opens the day after."""
+    gates = (Gate("fourth", "Fourth", Positions(4, None), "smc"),)
+    protocol = study(escalation(reviews=(SMC,), gates=gates, decisions=FIRST_SIX))
+    members = three(protocol, *(Dlt("none", None, on("2025-05-06"), "PI"),) * 3)
+    early, right = (
+        HeldReview("smc", "dl-1", on("2025-05-02"), "SMC"),
+        HeldReview("smc", "dl-1", on("2025-05-06"), "SMC"),
+    )
+    found = planned(protocol, members, "2025-05-09", reviews=(early,))
+    assert (found.reviews[0].held, str(found.reviews[0].earliest)) == (None, "2025-05-09")
+    assert found.reviews[0].told.endswith(
+        "; the one held on Fri 2025-05-02 does not count: "
+        "the observation of its subjects is complete from Tue 2025-05-06 on"
+    )
+    assert "does not count" in found.next_gate.told
+    assert str(found.next_gate.opens) == "2025-05-10"
+    for reviews in ((early, right), (right, early)):
+        found = planned(protocol, members, "2025-05-09", reviews=reviews)
+        assert (str(found.reviews[0].held), str(found.next_gate.opens)) == ("2025-05-06", "2025-05-07")
+
+
+def test_what_is_recorded_of_one_dose_group_opens_no_gate_of_another():
+    groups = (DoseGroup("low", "10 mg"), DoseGroup("high", "20 mg"))
+    gates = (Gate("second", "Second", Positions(2, None), "smc", release=True),)
+    review = replace(SMC, after=1)
+    protocol = study(escalation(groups=groups, reviews=(review,), gates=gates, decisions=THREE_PLUS_THREE))
+    none = Dlt("none", None, on("2025-04-08"), "PI")
+    members = [
+        *(dosed(protocol, f"S-{n}", "2025-03-10", dose_group="low", dlt=none) for n in (1, 2, 3)),
+        dosed(protocol, "S-4", "2025-04-21", dose_group="high", dlt=Dlt("none", None, on("2025-05-20"), "PI")),
+    ]
+    day = on("2025-04-10")
+    facts = {"reviews": (HeldReview("smc", "low", day),), "releases": (Release("second", "low", day),)}
+    found = planned(protocol, members, "2025-05-21", **facts)
+    waits = [(wait.kind, wait.told, wait.holds) for wait in found.next_gate.waits if wait.rule == "second"]
+    assert [(kind, holds) for kind, _, holds in waits] == [("review", True), ("release", True)]
+    assert "that it was held is not recorded" in waits[0][1]
+    assert waits[1][1] == "release decision not recorded"
+
+
+def test_a_release_is_not_one_of_a_later_place():
+    """Each waits for all before it: the release of the second (04-08) is none of the third (from 05-13 on)."""
+    gates = (Gate("one-by-one", "One by one", Positions(2, None), release=True, released_by="SMC"),)
+    protocol = study(escalation(gates=gates, decisions=FIRST_SIX))
+    first = Release("one-by-one", "dl-1", on("2025-04-08"))
+    members = [
+        dosed(protocol, "GC-001", "2025-03-10", dlt=Dlt("none", None, on("2025-04-08"), "PI")),
+        dosed(
+            protocol, "GC-002", "2025-04-14"
+        ),  # conditioned on 04-09, the day after the release; observed until 05-12
+    ]
+    found = planned(protocol, members, "2025-05-20", releases=(first,))
+    assert found.findings == ()
+    assert found.next_gate.told == (
+        "waits for: release decision by SMC not recorded: that of Tue 2025-04-08 was before Tue 2025-05-13, "
+        "the first day for one"
+    )
+    later = Release("one-by-one", "dl-1", on("2025-05-14"))
+    found = planned(protocol, members, "2025-05-20", releases=(first, later))
+    assert (str(found.next_gate.opens), found.next_gate.told) == (
+        "2025-05-15",
+        "nothing across subjects holds it back",
+    )
+    assert found.findings == ()
+
+
+def test_a_stagger_from_a_day_that_is_not_known_exactly_has_no_date():
+    stagger = Stagger("apart", Positions(2, None), 0, Duration(14, "days"), SAME)
+    protocol = study(escalation(staggers=(stagger,), decisions=FIRST_SIX))
+    first = Member(
+        plan(protocol, Subject("GC-001", partly={"infusion": Partly("2025-03", on("2025-03-01"), on("2025-03-31"))}))
+    )
+    found = planned(protocol, [first, *waiting(protocol, "GC-002")], "2025-04-20")
+    row = found.rows[1]
+    assert row.position == 2
+    assert [(wait.kind, wait.since, wait.holds) for wait in row.waits] == [("stagger", None, True)]
+    assert row.told == "waits for: 14 d after the first dose of GC-001, of which the day is not known exactly"
+
+
 # --- findings -------------------------------------------------------------------------------------------------------
+
+
+def test_a_finding_names_the_step_that_is_recorded():
+    """Only the infusion of the fourth is: on 05-05, a day before the gate."""
+    protocol = study(escalation(decisions=FIRST_SIX))
+    none = Dlt("none", None, on("2025-05-06"), "PI")
+    fourth = Member(plan(protocol, Subject("GC-004", actual={"infusion": Dated(on("2025-05-05"))})))
+    found = planned(protocol, [*three(protocol, none, none, none), fourth], "2025-05-10")
+    assert [each.message for each in found.findings] == [
+        "GC-004: infusion on Mon 2025-05-05 is 1 d before Tue 2025-05-06: "
+        "DLT observation of GC-001, GC-002 and GC-003, the last one until Mon 2025-05-05",
+        "GC-004: infusion on Mon 2025-05-05 is 1 d before Tue 2025-05-06: DLT assessed of all 3 by Tue 2025-05-06",
+    ]
 
 
 def test_who_was_dosed_before_the_gate_is_a_finding_with_the_rule():

@@ -56,6 +56,8 @@ FLOORS = {
             "agenda",
             "admitting",
             "stepping",
+            "ruled",
+            "taking",
             "gating",
             "cohort_facts",
             "cohort_plan",

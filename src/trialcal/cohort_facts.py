@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Literal
 
 from trialcal.cohort import CohortFinding, Member
 from trialcal.escalation import Escalation
 from trialcal.problems import Problem
 from trialcal.schedule import Schedule
-from trialcal.stepping import Taken, named, opening_day
+from trialcal.stepping import Table
 from trialcal.stopping import falls_away
 from trialcal.subject import Subject
+from trialcal.taking import Taken, named, opening_day
 from trialcal.telling import day_told
 
 
@@ -102,6 +104,15 @@ def about_dlt(facts: Facts, escalation: Escalation) -> Iterator[Problem]:
         message = f"{name}: `none` was assessed on {_told(dlt.on)}, before the observation is complete"
         hint = f"it is complete from {_told(taken.complete_from)} on: assess it then"
         yield Problem("warning", "dlt-too-early", message, hint)
+
+
+def unused_rulings(table: Table) -> Iterator[Problem]:
+    """Tell of recorded decisions that change nothing: an error, but where another one took their place."""
+    for ruling, why, is_replaced in table.unused():
+        message = f"the decision of {_told(ruling.on)} after {ruling.of} evaluable subjects changes nothing: {why}"
+        hint = "leave only the last one in" if is_replaced else "correct `group` or `of`, or record what was decided"
+        level: Literal["warning", "error"] = "warning" if is_replaced else "error"
+        yield Problem(level, "unused-decision", message, hint, ruling.place)
 
 
 def dlt_told(subject: Subject) -> str:

@@ -14,14 +14,15 @@ from typing import Literal
 
 from trialcal.admitting import first_admissible
 from trialcal.cohort import Cohort, CohortFinding, CohortPlan, GateRow, GroupRow, Member, Row, State, Wait
-from trialcal.cohort_facts import Facts, about_dlt, dlt_told, no_order, order_findings
+from trialcal.cohort_facts import Facts, about_dlt, dlt_told, no_order, order_findings, unused_rulings
 from trialcal.escalation import DoseGroup, Escalation
 from trialcal.gating import Gates
 from trialcal.plan import plan
 from trialcal.problems import Problem
 from trialcal.schedule import Schedule
-from trialcal.stepping import Place, Table, Taken, named
+from trialcal.stepping import Place, Table
 from trialcal.subject import Subject
+from trialcal.taking import Taken, named
 from trialcal.telling import day_told
 
 ONE_GROUP = DoseGroup("", "the dose group")
@@ -87,6 +88,7 @@ class _Planner:
         if not any(row.state in ("screening", "no-place") for row in self.rows):
             self._next()
         self.findings += self._too_many()
+        self.problems += unused_rulings(self.table)
         reviews = self.gates.review_rows()
         return CohortPlan(
             self.cohort,
@@ -130,6 +132,8 @@ class _Planner:
     ) -> Iterator[CohortFinding]:
         """Give what the first step of a subject did not wait for, as far as it is recorded."""
         name, step = facts.subject.id, self.escalation.commits
+        if facts.committed is None:  # then the dose is the first thing that is known to have been done
+            step = self.escalation.first_dose
         for wait in waits:
             if wait.since is not None and on < wait.since:
                 days = (on - wait.since).days

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from trialcal.cohort import Cohort, CohortFinding, ReviewRow, Wait
+from trialcal.cohort import Cohort, CohortFinding, HeldReview, ReviewRow, Wait
 from trialcal.days import add
 from trialcal.escalation import DoseGroup, Escalation, Gate, Review, Stagger
 from trialcal.opening import opening_of
 from trialcal.site import Possible
-from trialcal.stepping import Table, Taken, observation, opening_day
+from trialcal.stepping import Table
+from trialcal.taking import Taken, observation, opening_day
 from trialcal.telling import day_told
 
 MOST_DAYS = 400  # in which a meeting day is looked for
@@ -50,12 +51,17 @@ class Gates:
         found: list[Wait] = []
         for gate in self.of(group.id, position):
             review = next((each for each in self.escalation.reviews if each.id == gate.review), None)
+            ready: date | None  # from when on a release can be meant for this place
             if review is not None:
-                found += self._reviewed(gate, review, group, position)
+                row = self._row_before(review, group, position)
+                found += self._reviewed(gate, row) if row is not None else ()
+                ready = row.held if row is not None else None
             else:
-                found += self._observed(gate, group, position)
+                observed = list(self._observed(gate, group, position))
+                found += observed
+                ready = observed[0].since if observed else None
             if gate.release:
-                found.append(self._released(gate, group, subject))
+                found.append(self._released(gate, group, subject, ready))
         return found
 
     def _observed(self, gate: Gate, group: DoseGroup, position: int) -> Iterator[Wait]:
@@ -69,15 +75,18 @@ class Gates:
         below = self.escalation.below(group) if not counted and group in self.escalation.groups else None
         return counted if below is None else self.table.counted(below.id)
 
-    def _reviewed(self, gate: Gate, review: Review, group: DoseGroup, position: int) -> Iterator[Wait]:
+    def _row_before(self, review: Review, group: DoseGroup, position: int) -> ReviewRow | None:
+        """Give the review that a place waits for: of its own group, or of the group below before its first place."""
         about = group
         if review.after is None or review.after >= position:
             below = self.escalation.below(group) if group in self.escalation.groups else None
             if position == 1 and below is None:
-                return
+                return None
             about = below if position == 1 and below is not None else group
-        row = self.review_row(review, about, upto=position - 1 if about == group else None)
-        assumed = _why(gate) or _why(review)
+        return self.review_row(review, about, before=position if about == group else None, is_whole=True)
+
+    def _reviewed(self, gate: Gate, row: ReviewRow) -> Iterator[Wait]:
+        review, assumed = row.review, _why(gate) or _why(row.review)
         if row.held is not None:
             since = opening_day(row.held, gate.opens)
             told = f"{review.name}, held on {_told(row.held)}"
@@ -91,16 +100,22 @@ class Gates:
         told = f"{review.name}, {row.told}; that it was held is not recorded"
         yield Wait("review", gate.id, told, since, True, assumed)
 
-    def _released(self, gate: Gate, group: DoseGroup, subject: str) -> Wait:
+    def _released(self, gate: Gate, group: DoseGroup, subject: str, ready: date | None) -> Wait:
+        """Say whether a place was released; a release from before that day was one of an earlier place."""
         found = [
             each
             for each in self.cohort.releases
-            if each.gate == gate.id and each.group in ("", group.id) and each.subject in ("", subject)
+            if each.gate == gate.id and each.group == group.id and each.subject in ("", subject)
         ]
         who = f" by {gate.released_by}" if gate.released_by else ""
+        missing = f"release decision{who} not recorded"
         if not found:
-            return Wait("release", gate.id, f"release decision{who} not recorded", None, True, _why(gate))
-        release = found[-1]
+            return Wait("release", gate.id, missing, None, True, _why(gate))
+        release = max(found, key=lambda each: each.on)
+        if ready is not None and release.on < ready:
+            told = f"{missing}: that of {_told(release.on)} was before {_told(ready)}, the first day for one"
+            return Wait("release", gate.id, told, None, True, _why(gate))
+        release = min((each for each in found if ready is None or each.on >= ready), key=lambda each: each.on)
         since = opening_day(release.on, gate.opens)
         who = f" by {release.by}" if release.by else who
         return Wait(
@@ -131,18 +146,21 @@ class Gates:
             yield CohortFinding("stagger", subject, stagger.id, wait.since, dosed, days, told, bool(wait.assumed))
 
     def _staggered(self, group: DoseGroup) -> Iterator[tuple[Stagger, Wait]]:
-        dosed = [each for each in self.table.dosed(group.id) if each.first_dose is not None]
+        dosed = self.table.dosed(group.id)
         for stagger in self.escalation.staggers:
             if stagger.group not in ("", group.id) or not stagger.subject.has(len(dosed) + 1) or not dosed:
                 continue
             if stagger.after > len(dosed):
                 continue
             other = dosed[stagger.after - 1]  # of 0 the one before
-            assert other.first_dose is not None
+            whose = other.subject or "the subject before"
+            if other.first_dose is None:
+                told = f"{stagger.at_least} after the first dose of {whose}, of which the day is not known exactly"
+                yield stagger, Wait("stagger", stagger.id, told, None, True, _why(stagger))
+                continue
             last = add(other.first_dose, stagger.at_least)
             since = opening_day(last, stagger.opens)
             until = "until the last day" if stagger.opens == "on-the-last-day" else "until the day after"
-            whose = other.subject or "the subject before"
             told = f"{stagger.at_least} after the first dose of {whose} on {_told(other.first_dose)} ({until})"
             yield stagger, Wait("stagger", stagger.id, told, since, since > self.today, _why(stagger))
 
@@ -158,35 +176,62 @@ class Gates:
                 if review.group in ("", group.id):
                     yield self.review_row(review, group)
 
-    def review_row(self, review: Review, group: DoseGroup, upto: int | None = None) -> ReviewRow:
+    def review_row(
+        self, review: Review, group: DoseGroup, before: int | None = None, *, is_whole: bool = False
+    ) -> ReviewRow:
         """Say when a review of a group can be held at the earliest, or was.
 
-        Of a review after everybody in the group, those at the first `upto` positions count.
+        Of a review after everybody in the group, those `before` a position count; else, where that `is_whole`, all
+        of them, and where it is not, a review that was held is about those who were dosed by then. A review that was
+        held before the observation of its subjects was complete does not count.
         """
-        counted = self.table.counted(group.id)[:upto]
+        counted = self.table.counted(group.id)[: None if before is None else before - 1]
         first = counted[: review.after] if review.after is not None else counted
+        early = ""
+        for held in self._held(review, group):
+            about = first
+            if review.after is None and not is_whole:
+                about = [each for each in first if each.first_dose is not None and each.first_dose <= held.on]
+            ready = self._ready(review, about)
+            if ready is not None and ready <= held.on:
+                names = tuple(each.subject for each in about)
+                return ReviewRow(review, group.id, names, held.on, held.on, f"held on {_told(held.on)}")
+            early = early or f"; the one held on {_told(held.on)} does not count: {self._early(review, about, ready)}"
+        row = self._to_come(review, group, first, is_part=before is not None)
+        return row._replace(told=row.told + early) if early else row
+
+    def _early(self, review: Review, about: Sequence[Taken], ready: date | None) -> str:
+        """Say why a review that was held does not count."""
+        if ready is not None:
+            return f"the observation of its subjects is complete from {_told(ready)} on"
+        if len(about) < (review.after or 1):
+            return f"it is about {review.after or 'all'} evaluable subjects, and there are {len(about)}"
+        return "the dates of its subjects do not tell whether their observation was complete"
+
+    def _held(self, review: Review, group: DoseGroup) -> Iterator[HeldReview]:
+        """Give the records of a review of a group, the last one first."""
+        found = [each for each in self.cohort.reviews if each.review == review.id and each.group == group.id]
+        yield from sorted(found, key=lambda each: each.on, reverse=True)
+
+    def _ready(self, review: Review, about: Sequence[Taken]) -> date | None:
+        """Give the first day after the observation of some subjects; None where they are too few, or have no date."""
+        ends = [each.observed_until for each in about if each.observed_until is not None]
+        if not about or len(ends) < max(len(about), review.after or 0):
+            return None
+        return opening_day(max(ends), review.opens)
+
+    def _to_come(self, review: Review, group: DoseGroup, first: Sequence[Taken], *, is_part: bool) -> ReviewRow:
         names = tuple(each.subject for each in first)
-        held = next(
-            (
-                each
-                for each in reversed(self.cohort.reviews)
-                if each.review == review.id and each.group in ("", group.id)
-            ),
-            None,
-        )
-        if held is not None:
-            return ReviewRow(review, group.id, names, held.on, held.on, f"held on {_told(held.on)}")
         if review.after is not None and len(first) < review.after:
             told = f"after {review.after} evaluable subjects of {group.name}; it has {len(first)}"
             return ReviewRow(review, group.id, names, None, None, told)
-        if review.after is None and upto is None and self.table.has_places(group):
+        if review.after is None and not is_part and self.table.has_places(group):
             told = f"after all evaluable subjects of {group.name}; it has {len(first)}, and places for more"
             return ReviewRow(review, group.id, names, None, None, told)
         link = observation(first, self.escalation, self.today)._replace(rule=review.id)
-        ends = [each.observed_until for each in first if each.observed_until is not None]
-        if len(ends) < len(first) or not first:
+        ready = self._ready(review, first)
+        if ready is None:
             return ReviewRow(review, group.id, names, None, None, link.told, (link,))
-        ready = opening_day(max(ends), review.opens)
         link = link._replace(since=ready, holds=ready > self.today)
         day = add(ready, review.preparation) if review.preparation is not None else ready
         met = self.meeting(review, max(day, self.today))

@@ -6,38 +6,18 @@ Dates come from the subjects' plans; nothing here looks at a site or a visit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from trialcal.cohort import Outcome, Ruling, Wait
-from trialcal.escalation import Decision, DoseGroup, Escalation, Opens, Step, at_once, decided, sizes
-from trialcal.subject import Dlt
+from trialcal.escalation import Decision, DoseGroup, Escalation, Step, at_once, decided, sizes
+from trialcal.ruled import Rulings
+from trialcal.taking import Taken, assumed_of, observation
 from trialcal.telling import day_told
 
 _DAY = timedelta(days=1)
 NEVER_ASSESSED = "not yet assessed"
-
-
-class Taken(NamedTuple):
-    """A place that is taken, or will be: who has it, the first dose, and when the DLT observation ends.
-
-    `complete_from` is the first day on which the observation is complete; None where no date is known. `counts`: the
-    subject is evaluable, or may still be.
-    """
-
-    subject: str
-    first_dose: date | None
-    observed_until: date | None
-    complete_from: date | None
-    dlt: Dlt | None
-    counts: bool = True
-    is_actual: bool = True
-
-    @property
-    def has_dlt(self) -> bool:
-        """Whether a DLT was assessed."""
-        return self.dlt is not None and self.dlt.outcome == "yes"
 
 
 class Place(NamedTuple):
@@ -59,7 +39,7 @@ class Table:
 
     def __init__(self, escalation: Escalation, rulings: Sequence[Ruling], today: date) -> None:
         self.escalation = escalation
-        self.rulings = rulings
+        self.rulings = Rulings(rulings)
         self.today = today
         self.taken: dict[str, list[Taken]] = {}
 
@@ -137,21 +117,23 @@ class Table:
         at = sizes(rows)
         if not at:
             return _Walked(None, (), (), "")
-        known = [each for each in counted if each.has_dlt and (on is None or _day(each) <= on)]
+        known = [each for each in counted if (each.has_dlt if on is None else each.has_dlt_by(on))]
         now = at_once(rows, len(known))
         waits: list[Wait] = []
         conditions: list[str] = []
-        of = at[0]
-        while len(counted) >= of:
-            first = counted[:of]
-            ruling = self._ruling(group.id, of)
-            if ruling is None and now is not None and now.then != "add":
+        done, of = 0, at[0]
+        while True:
+            ruling = self.rulings.next(group.id, counted, done, of, on)
+            done = of if ruling is None else ruling.of
+            if len(counted) < done or (ruling is None and now is not None and now.then != "add"):
                 break
-            waits = [*self._observed(group, first)]  # of all before, too: a later step asks for more of them
+            first = counted[:done]
+            if done == of:  # what people decide at any other number waits for nobody
+                waits = [*self._observed(group, first)]  # of all before, too: a later step asks for more of them
             if ruling is not None:
                 waits.append(self._ruled(ruling))
                 if ruling.then == "add":
-                    of += ruling.subjects
+                    of = done + ruling.subjects
                     continue
                 return _Walked(
                     ruling.then, tuple(waits), tuple(conditions), f"decided on {_told(ruling.on)}", ruling.to
@@ -171,14 +153,14 @@ class Table:
             return _Walked(row.then, tuple(waits), tuple(conditions), told)
         if now is not None and now.then != "add":
             told = f"{_dlts_told(len(known), None)} in {group.name}: {then_told(now, group, self.escalation)}"
-            ruling = self._ruling(group.id, len(counted))
-            if ruling is not None and ruling.then != "add":
-                then = ruling.then
-                return _Walked(then, (*waits, self._ruled(ruling)), tuple(conditions), told, ruling.to)
+            ruling = self.rulings.at_once(group.id, counted)
             if ruling is None:
                 if now.then == "discuss":
                     waits.append(self._asked(now, told))
                 return _Walked(now.then, tuple(waits), tuple(conditions), told)
+            waits.append(self._ruled(ruling))
+            then = None if ruling.then == "add" else ruling.then
+            return _Walked(then, tuple(waits), tuple(conditions), told if then is not None else "", ruling.to)
         settled = self._settled(rows, counted[:of], of)
         if settled is not None and not wanted:
             told = f"{_dlts_told(_with_dlt(counted), None)} in {group.name}, whatever comes of the others: "
@@ -222,6 +204,12 @@ class Table:
                 return row, dlts, told
         return decided(rows, Step(of, sure)), sure, told
 
+    def unused(self) -> Iterator[tuple[Ruling, str, bool]]:
+        """Give the recorded decisions that change nothing, why, and whether another one took their place."""
+        for ruling in self.rulings.unused():
+            group = self.escalation.group(ruling.group) or DoseGroup("", "the dose group")
+            yield ruling, *self.rulings.why_unused(ruling, group.name, self.counted(ruling.group))
+
     def has_places(self, group: DoseGroup) -> bool:
         """Tell whether the table has room for more subjects in a group, as far as it is known."""
         return self._walked(group).then is None
@@ -242,9 +230,6 @@ class Table:
             told = f"DLT assessed of all {len(first)} by {_told(last)}"
             yield Wait("assessment", "decisions", told, last, last > self.today)
 
-    def _ruling(self, group: str, of: int) -> Ruling | None:
-        return next((each for each in reversed(self.rulings) if each.group == group and each.of == of), None)
-
     def _ruled(self, ruling: Ruling) -> Wait:
         since = ruling.on + _DAY
         by = f" by {ruling.by}" if ruling.by else ""
@@ -252,7 +237,7 @@ class Table:
 
     def _asked(self, row: Decision, told: str) -> Wait:
         return Wait(
-            "decision", row.id, f"{told}; what was decided is not recorded", None, True, _assumed(row.assumed)
+            "decision", row.id, f"{told}; what was decided is not recorded", None, True, assumed_of(row.assumed)
         )
 
     # --- what may come --------------------------------------------------------------------------------------------
@@ -263,14 +248,21 @@ class Table:
         at = sizes(rows)
         if not at:
             return 0, ()
-        of = at[0]
-        while len(counted) >= of:
-            first = counted[:of]
-            ruling = self._ruling(group.id, of)
-            row = None if any(each.dlt is None for each in first) else decided(rows, Step(of, _with_dlt(first)))
+        done, of = 0, at[0]
+        while True:
+            ruling = self.rulings.next(group.id, counted, done, of)
+            done = of if ruling is None else ruling.of
+            first = counted[:done]
+            row = decided(rows, Step(done, _with_dlt(first)))
             if ruling is not None and ruling.then == "add":
-                of += ruling.subjects
-            elif ruling is None and row is not None and row.then == "add":
+                of = done + ruling.subjects
+            elif (
+                ruling is None
+                and row is not None
+                and row.then == "add"
+                and len(first) == done
+                and all(each.dlt is not None for each in first)
+            ):
                 of += row.subjects
             else:
                 break
@@ -292,32 +284,6 @@ class _Walked(NamedTuple):
     conditions: tuple[str, ...]
     told: str
     to: str = ""
-
-
-def observation(first: Sequence[Taken], escalation: Escalation, today: date) -> Wait:
-    """Give the link that waits until some subjects have completed the DLT observation."""
-    names = [each.subject or "the next subject" for each in first]
-    missing = [each for each in first if each.complete_from is None]
-    assumed = _assumed(escalation.assumed, "complete", "dlt_period")
-    if missing:
-        told = f"DLT observation of {', '.join(names)}: no date is known for {', '.join(e.subject for e in missing)}"
-        return Wait("observation", escalation.dlt_period, told, None, True, assumed)
-    last = max(first, key=lambda each: each.complete_from or date.min)
-    assert last.complete_from is not None
-    assert last.observed_until is not None
-    whose = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    until = f"until {_told(last.observed_until)}"
-    told = f"DLT observation of {whose}, {until if len(names) == 1 else f'the last one {until}'}"
-    return Wait("observation", escalation.dlt_period, told, last.complete_from, last.complete_from > today, assumed)
-
-
-def opening_day(day: date, opens: Opens) -> date:
-    """Give the first day on which something may follow that waits until a day.
-
-    >>> [str(opening_day(date(2025, 3, 24), opens)) for opens in ("on-the-last-day", "the-day-after")]
-    ['2025-03-24', '2025-03-25']
-    """
-    return day if opens == "on-the-last-day" else day + _DAY
 
 
 def then_told(row: Decision, group: DoseGroup, escalation: Escalation) -> str:
@@ -351,20 +317,5 @@ def _have(number: int) -> str:
     return "has" if number == 1 else "have"
 
 
-def _day(taken: Taken) -> date:
-    return taken.dlt.on if taken.dlt is not None else date.max
-
-
-def _assumed(texts: Mapping[str, str], *keys: str) -> str:
-    """Give why something is assumed: the text for one of some keys, or for the entry."""
-    return next((texts[key] for key in (*keys, "at") if key in texts), "") if texts else ""
-
-
 def _told(day: date) -> str:
     return day_told(day.toordinal())
-
-
-def named(several: Collection[str]) -> str:
-    """Give names as a list in words: `GC-001, GC-002 and GC-003`."""
-    names = list(several)
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

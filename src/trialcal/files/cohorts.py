@@ -188,33 +188,36 @@ def _on_one_protocol(read: Sequence[SubjectFile], protocol: Protocol, head: Fiel
 
 
 def _held(head: Fields, escalation: Escalation | None, today: date | None, report: Report) -> Iterator[HeldReview]:
-    known = [each.id for each in escalation.reviews] if escalation is not None else []
+    known = {each.id: each.group for each in escalation.reviews} if escalation is not None else {}
     for place, fields in read_list(head, "reviews", "held", report, what="a review that was held"):
         name, on = fields.get("review"), fields.get("on")
-        group = _group(fields, escalation, report)
         if name is not None and name not in known:
             message = f"there is no review '{shown(name)}'"
-            report.error(fields.at("review"), "unknown-review", message, _near(name, known))
-        elif name is not None and on is not None and _is_past(on, today, fields, report):
+            report.error(fields.at("review"), "unknown-review", message, _near(name, list(known)))
+            continue
+        group = _group(fields, escalation, report, known.get(name, ""))
+        if name is not None and group is not None and on is not None and _is_past(on, today, fields, report):
             yield HeldReview(name, group, on, fields.get("by", ""), place)
 
 
 def _releases(
     head: Fields, escalation: Escalation | None, ordered: Sequence[SubjectFile], today: date | None, report: Report
 ) -> Iterator[Release]:
-    known = [each.id for each in escalation.gates] if escalation is not None else []
+    known = {each.id: each.group for each in escalation.gates} if escalation is not None else {}
     subjects = [found.subject.id for found in ordered]
     for place, fields in read_list(head, "releases", "release", report, what="a release"):
         name, on, subject = fields.get("gate"), fields.get("on"), fields.get("subject", "")
-        group = _group(fields, escalation, report)
         if name is not None and name not in known:
-            report.error(fields.at("gate"), "unknown-gate", f"there is no gate '{shown(name)}'", _near(name, known))
+            message = f"there is no gate '{shown(name)}'"
+            report.error(fields.at("gate"), "unknown-gate", message, _near(name, list(known)))
+            _named_group(fields, "group", escalation, report)
             continue
+        group = _group(fields, escalation, report, known.get(name, ""))
         if subject and subject not in subjects:
             message = f"there is no subject '{shown(subject)}' here"
             report.error(fields.at("subject"), "unknown-subject", message, _near(subject, subjects))
             continue
-        if name is not None and on is not None and _is_past(on, today, fields, report):
+        if name is not None and group is not None and on is not None and _is_past(on, today, fields, report):
             yield Release(name, group, on, fields.get("by", ""), subject, place)
 
 
@@ -222,8 +225,10 @@ def _rulings(head: Fields, escalation: Escalation | None, today: date | None, re
     for place, fields in read_list(head, "decisions", "ruling", report, what="a decision"):
         of, then, on = fields.get("of"), fields.get("then"), fields.get("on")
         group = _group(fields, escalation, report)
-        to = _group(fields, escalation, report, "to")
-        if of is None or then is None or on is None or not _is_past(on, today, fields, report):
+        to = _named_group(fields, "to", escalation, report) if fields.has("to") else ""
+        if of is None or then is None or on is None or group is None or to is None:
+            continue
+        if not _is_past(on, today, fields, report):
             continue
         if then.then == "discuss":
             message, hint = "`then` is what was decided", "write `add 3`, `escalate` or `stop`"
@@ -232,16 +237,39 @@ def _rulings(head: Fields, escalation: Escalation | None, today: date | None, re
         yield Ruling(group, of, then.then, on, fields.get("by", ""), then.subjects, to, place)
 
 
-def _group(fields: Fields, escalation: Escalation | None, report: Report, key: str = "group") -> str:
-    name: str = fields.get(key, "")
-    known = [group.id for group in escalation.groups] if escalation is not None else []
-    if name and name not in known:
+def _group(fields: Fields, escalation: Escalation | None, report: Report, of_rule: str = "") -> str | None:
+    """Give the dose group that a record is about: the one that it names, that of its rule, or the only one there is.
+
+    None where that is not known; what a record of one group says holds in no other.
+    """
+    if fields.has("group"):
+        name = _named_group(fields, "group", escalation, report)
+        if name and of_rule and name != of_rule:
+            message = f"the protocol states this of {of_rule}, not of {name}"
+            report.error(
+                fields.at("group"), "other-dose-group", message, f"write `group: {of_rule}`, or leave it out"
+            )
+            return None
+        return name
+    known = _groups(escalation)
+    if of_rule or len(known) < 2:
+        return of_rule or "".join(known)
+    message = "which dose group this is about is not said"
+    report.error(fields.place, "no-dose-group", message, f"add `group`: {', '.join(known[:-1])} or {known[-1]}")
+    return None
+
+
+def _named_group(fields: Fields, key: str, escalation: Escalation | None, report: Report) -> str | None:
+    name, known = fields.get(key), _groups(escalation)
+    if name is not None and name not in known:
         message = f"there is no dose group '{shown(name)}'"
         report.error(fields.at(key), "unknown-dose-group", message, _near(name, known))
-        return ""
-    if not name and key == "group" and len(known) == 1:
-        return known[0]
-    return name
+        return None
+    return name if isinstance(name, str) else None
+
+
+def _groups(escalation: Escalation | None) -> list[str]:
+    return [group.id for group in escalation.groups] if escalation is not None else []
 
 
 def _near(name: str, known: Sequence[str]) -> str:
