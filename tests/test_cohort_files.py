@@ -78,10 +78,28 @@ def test_what_people_recorded():
 def test_the_order_and_the_files_must_agree():
     write("cohort.yaml", COHORT.replace("GC-002", "GC-003, GC-001"))
     assert told() == [
-        "cohort.yaml:3: error: no file beside this one is that of GC-003 (known here: GC-001, GC-002)",
-        "cohort.yaml:3: error: `subjects` names GC-001 twice (name each subject once)",
         "cohort.yaml:3: error: GC-002 (GC-002.yaml) stands in no order "
         "(add it to `subjects`, where it is in the order of dosing)",
+        "cohort.yaml:3: error: no file beside this one is that of GC-003 (known here: GC-001, GC-002)",
+        "cohort.yaml:3: error: `subjects` names GC-001 twice (name each subject once)",
+    ]
+
+
+def test_names_are_told_where_they_stand():
+    write(
+        "cohort.yaml",
+        "cohort: first\nprotocol: site.yaml\nsubjects:\n  - GC-001\n  - GC-009\n  - GC-002\n  - GC-001\n",
+    )
+    problems = load_cohort(Path(), Path.cwd(), TODAY).problems
+    assert [(each.place.line, each.place.column) for each in problems if each.level == "error"] == [(5, 5), (7, 5)]
+
+
+def test_how_many_subjects_an_order_may_have():
+    names = [f"  - S-{number}\n" for number in range(2_001)]
+    write("cohort.yaml", "cohort: first\nprotocol: site.yaml\nsubjects:\n" + "".join(names))
+    assert told() == [
+        "cohort.yaml:4: error: `subjects` is a list of 2,001; at most 2,000 are read "
+        "(check that this is the right list, or shorten it)"
     ]
 
 

@@ -19,7 +19,7 @@ from trialcal.files.entries import Fields, read_fields, read_list, shown
 from trialcal.files.library import in_order, told_path
 from trialcal.files.named import Named
 from trialcal.files.subjects import SUFFIXES, SubjectFile, load_subject, subject_files
-from trialcal.files.tree import Table, Text, parse, read_bytes
+from trialcal.files.tree import Items, Table, Text, parse, read_bytes
 from trialcal.problems import Place, Problem, Report, has_errors, nearest
 from trialcal.protocol import Protocol
 from trialcal.site import Site
@@ -122,7 +122,7 @@ def _of_file(path: Path, folder: Path, here: Path, today: date | None) -> Cohort
     named = Named(path, here, report)
     protocol, site = named.protocol(head, head.get("version", "")), named.site(head)
     read, of_subjects = _subjects(folder, here, today)
-    ordered = list(_in_order(head, read, of_subjects, report))
+    ordered = list(_in_order(tree, head, read, of_subjects, report))
     found = None
     if protocol is not None and site is not None:
         escalation = protocol.escalation
@@ -145,7 +145,7 @@ def _of_file(path: Path, folder: Path, here: Path, today: date | None) -> Cohort
 
 
 def _in_order(
-    head: Fields, read: Sequence[SubjectFile], problems: list[Problem], report: Report
+    tree: object, head: Fields, read: Sequence[SubjectFile], problems: list[Problem], report: Report
 ) -> Iterator[SubjectFile]:
     """Give the subjects in the order of the file; who has no file, or no place in the order, is reported."""
     names: Sequence[str] | None = head.get("subjects")
@@ -154,15 +154,18 @@ def _in_order(
         return
     known = {found.subject.id: found for found in read}
     place = head.at("subjects")
+    node = tree.get("subjects") if isinstance(tree, Table) else None
+    items = node.items if isinstance(node, Items) else ()
+    places = [item.place for item in items] if len(items) == len(names) else [place] * len(names)
     seen: set[str] = set()
-    for name in names:
+    for name, at in zip(names, places, strict=True):
         if name in seen:
-            report.error(place, "twice", f"`subjects` names {shown(name)} twice", "name each subject once")
+            report.error(at, "twice", f"`subjects` names {shown(name)} twice", "name each subject once")
         elif name in known:
             yield known[name]
         elif not has_errors(problems):
             hint = nearest(name, known) if known else "begin one with `trialcal new`"
-            report.error(place, "no-subject-file", f"no file beside this one is that of {shown(name)}", hint)
+            report.error(at, "no-subject-file", f"no file beside this one is that of {shown(name)}", hint)
         seen.add(name)
     for name, found in known.items():
         if name not in seen:

@@ -35,7 +35,6 @@ LONGEST_PHRASE = 200
 LONGEST_NAME = 300
 LARGEST_NUMBER = 36_525
 MOST_VISITS = 2_000
-MOST_ITEMS = 50  # of a list of texts, such as activities
 # Kinds whose value is a list, or one of its items.
 _LISTS = frozenset(
     ("names", "proses", "timings", "ids", "choices", "references", "cycles", "arounds", "marks", "days")
@@ -204,7 +203,7 @@ def _read_items(key: Key, node: Items, report: Report) -> Any:
     if not node.items:
         report.error(node.place, "empty-value", f"`{key.name}` is an empty list", "leave the key out")
         return None
-    most = MOST_VISITS if key.kind in ("timings", "references", "arounds", "marks") else MOST_ITEMS
+    most = MOST_VISITS if key.kind in ("timings", "references", "arounds", "marks") else key.most
     if len(node.items) > most:
         message = f"`{key.name}` is a list of {len(node.items):,}; at most {most:,} are read"
         report.error(node.place, "too-many", message, "check that this is the right list, or shorten it")

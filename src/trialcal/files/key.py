@@ -55,7 +55,7 @@ Kind = Literal[
 
 
 class Key(NamedTuple):
-    """One key: its name, the kind of its value, what it says, and whether it must stand."""
+    """One key: its name, the kind of its value, what it says, and whether it must stand; how long a list may be."""
 
     name: str
     kind: Kind
@@ -63,6 +63,7 @@ class Key(NamedTuple):
     required: bool = False
     of: str = ""
     choices: tuple[str, ...] = ()
+    most: int = 50
 
 
 SOURCE = Key("source", "texts", "a short quotation from the source; by key, or as a bare text for the timing")

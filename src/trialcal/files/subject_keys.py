@@ -111,7 +111,7 @@ COHORT_SHAPES: dict[str, tuple[Key, ...]] = {
         Key("protocol", "name", "the protocol's id, or its file, counted from this file's folder", required=True),
         Key("version", "name", "the protocol's version, where its file states one"),
         Key("site", "name", "the site's file, counted from this file's folder"),
-        Key("subjects", "names", "the study numbers, in the order of dosing"),
+        Key("subjects", "names", "the study numbers, in the order of dosing", most=2_000),
         Key("reviews", "list", "reviews that were held", of="held"),
         Key("releases", "list", "gates that people released", of="release"),
         Key("decisions", "list", "what people decided where the table asks them to", of="ruling"),
