@@ -28,7 +28,7 @@ from trialcal.escalation import (
 from trialcal.plan import plan
 from trialcal.protocol import Period, Protocol, Visit
 from trialcal.site import Closure, Dates, Site, Weekdays, Weekend
-from trialcal.subject import Dated, Discontinued, Dlt, NotEvaluable, Partly, Subject
+from trialcal.subject import Absent, Dated, Discontinued, Dlt, NotEvaluable, Partly, Subject
 from trialcal.timing import Offset, OnDay, Reference, Window
 
 DAY = timedelta(days=1)
@@ -655,3 +655,50 @@ def test_random_cohorts_against_a_brute_force(seed):
         commit = min(can, key=lambda day: (abs(day - target), -day.toordinal()))
         taken.append((commit, dose, dose + until * DAY))
     assert [(row.commits, row.first_dose, row.observed_until) for row in found.rows] == taken
+
+
+def test_who_began_before_the_gate_and_was_not_dosed_is_a_finding_too():
+    """Conditioned on 05-03, three days before the gate; then the infusion was missed."""
+    protocol = study(escalation(decisions=FIRST_SIX))
+    none = Dlt("none", None, on("2025-05-06"), "PI")
+    absent = {"infusion": Absent("missed", "infection")}
+    out = Subject("GC-004", actual={"conditioning": Dated(on("2025-05-03"))}, absent=absent)
+    found = planned(protocol, [*three(protocol, none, none, none), Member(plan(protocol, out))], "2025-05-10")
+    assert [(each.kind, each.subject, each.days_off) for each in found.findings] == [
+        ("gate", "GC-004", -3),
+        ("gate", "GC-004", -3),
+    ]
+    row = found.rows[3]
+    assert (row.state, str(row.commits), row.commits_is_actual, row.is_stated) == (
+        "withdrawn",
+        "2025-05-03",
+        True,
+        False,
+    )
+    assert row.told == "out before the first dose (infusion missed, infection)"
+    assert found.rows[4].position == 4
+
+
+@pytest.mark.parametrize(
+    ("told", "first", "last", "findings", "warnings"),
+    [
+        (
+            "2025-04",
+            "2025-04-01",
+            "2025-04-30",
+            2,
+            0,
+        ),  # the gate opened on 05-06: by the end of April it was too early
+        ("2025-05", "2025-05-01", "2025-05-31", 0, 2),
+        ("2025-06", "2025-06-01", "2025-06-30", 0, 0),
+    ],
+)
+def test_a_dose_known_in_part_is_judged_as_far_as_it_is_known(told, first, last, findings, warnings):
+    protocol = study(escalation(decisions=FIRST_SIX))
+    none = Dlt("none", None, on("2025-05-06"), "PI")
+    fourth = Member(plan(protocol, Subject("GC-004", partly={"infusion": Partly(told, on(first), on(last))})))
+    found = planned(protocol, [*three(protocol, none, none, none), fourth], "2025-07-10")
+    assert [each.kind for each in found.findings] == ["gate"] * findings
+    assert [each.code for each in found.problems] == ["not-judged"] * warnings
+    assert all((each.actual, each.days_off) == (None, None) for each in found.findings)
+    assert (found.rows[3].state, found.rows[3].position) == ("in-observation", 4)

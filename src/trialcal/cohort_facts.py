@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal
 
-from trialcal.cohort import CohortFinding, Member
+from trialcal.cohort import CohortFinding, Member, Wait
 from trialcal.escalation import Escalation
 from trialcal.problems import Problem
 from trialcal.schedule import Schedule
@@ -32,14 +32,19 @@ class Facts:
         self.committed = commits.actual if commits is not None else None
         self.dosed = first.actual if first is not None else None
         self.is_dosed = self.dosed is not None or escalation.first_dose in subject.partly
+        part = subject.partly.get(escalation.first_dose)
+        self.partly = part.told if part is not None else ""  # the month or the year of a dose, where no more is known
+        self.dosed_from: date | None = part.first if part is not None else None
+        self.dosed_by: date | None = part.last if part is not None else None
         is_absent = escalation.first_dose in subject.absent or (first is not None and first.status == "cancelled")
         stop, visit = subject.discontinued, member.schedule.protocol.by_id.get(escalation.first_dose)
         is_stopped = stop is not None and visit is not None and falls_away(visit, stop)
         self.is_out = not self.is_dosed and (is_absent or is_stopped or first is None)
+        self.why_out = _why_out(subject, escalation.first_dose) if self.is_out else ""
         self.is_in = self.is_dosed or (self.committed is not None and not self.is_out)
-        self.is_stated = not self.is_in and bool({escalation.commits, escalation.first_dose} & subject.dated.keys())
-        if member.schedule.protocol.start in subject.dated or member.schedule.protocol.anchor in subject.dated:
-            self.is_stated = not self.is_in
+        protocol = member.schedule.protocol
+        steps = {escalation.commits, escalation.first_dose, protocol.start, protocol.anchor}
+        self.is_stated = not self.is_in and not self.is_out and bool(steps & subject.dated.keys())
 
     def taken(self, schedule: Schedule, escalation: Escalation) -> Taken:
         """Give the subject's place as its plan has it."""
@@ -52,6 +57,16 @@ class Facts:
         subject = self.subject
         counts = subject.not_evaluable is None
         return Taken(subject.id, first, until, from_, subject.dlt, counts, self.is_dosed)
+
+
+def _why_out(subject: Subject, first_dose: str) -> str:
+    """Say why a subject is out, in the words of its file; "" where its file does not say."""
+    absent, stop = subject.absent.get(first_dose), subject.discontinued
+    if absent is not None:
+        return f"{first_dose} {absent.status}" + (f", {absent.reason}" if absent.reason else "")
+    if stop is not None:
+        return f"discontinued on {_told(stop.day)}" + (f", {stop.reason}" if stop.reason else "")
+    return ""
 
 
 def order_findings(facts: Sequence[Facts], escalation: Escalation) -> Iterator[CohortFinding]:
@@ -104,6 +119,20 @@ def about_dlt(facts: Facts, escalation: Escalation) -> Iterator[Problem]:
         message = f"{name}: `none` was assessed on {_told(dlt.on)}, before the observation is complete"
         hint = f"it is complete from {_told(taken.complete_from)} on: assess it then"
         yield Problem("warning", "dlt-too-early", message, hint)
+
+
+def not_judged(facts: Facts, waits: Sequence[Wait], step: str) -> Iterator[Problem]:
+    """Warn where a dose of which the month or the year is known may have been before its gate, and may not."""
+    for wait in waits:
+        if wait.since is None or facts.dosed_from is None or facts.dosed_by is None:
+            continue
+        if facts.dosed_from < wait.since <= facts.dosed_by:
+            message = (
+                f"{facts.subject.id}: whether {step} in {facts.partly} was before {_told(wait.since)} is not known"
+            )
+            yield Problem(
+                "warning", "not-judged", f"{message}: {wait.told}", "record the exact day, if it can be found"
+            )
 
 
 def unused_rulings(table: Table) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from trialcal.admitting import first_admissible
 from trialcal.cohort import Cohort, CohortFinding, CohortPlan, GateRow, GroupRow, Member, Row, State, Wait
-from trialcal.cohort_facts import Facts, about_dlt, dlt_told, no_order, order_findings, unused_rulings
+from trialcal.cohort_facts import Facts, about_dlt, dlt_told, no_order, not_judged, order_findings, unused_rulings
 from trialcal.escalation import DoseGroup, Escalation
 from trialcal.gating import Gates
 from trialcal.plan import plan
@@ -80,7 +80,10 @@ class _Planner:
         for each in facts:
             self.problems += about_dlt(each, self.escalation)
             if each.is_out:
-                self.rows.append(self._row(each, "withdrawn", None, None, "out before the first dose"))
+                if each.committed is not None and (group := self._group_of(each)) is not None:
+                    self._judge_gate(each, group)  # the gate holds the first step, whatever came of it
+                why = f" ({each.why_out})" if each.why_out else ""
+                self.rows.append(self._row(each, "withdrawn", None, None, f"out before the first dose{why}"))
             elif each.is_in:
                 self._took_part(each)
             else:
@@ -112,13 +115,7 @@ class _Planner:
             return
         self.group = group
         taken = facts.taken(facts.schedule, self.escalation)
-        position = len(self.table.counted(group.id)) + 1
-        on = facts.committed or facts.dosed
-        waits: list[Wait] = []
-        if on is not None:
-            place = self.table.waits_at(group, position, on)
-            waits = [*place.waits, *self.gates.waits(group, position, facts.subject.id)]
-            self.findings += self._before_the_gate(facts, on, waits, place)
+        position = self._judge_gate(facts, group)
         if facts.dosed is not None:
             self.findings += self.gates.too_early(group, facts.subject.id, facts.dosed)
         self.table.take(group.id, taken)
@@ -127,6 +124,16 @@ class _Planner:
         number = position if taken.counts else None
         self.rows.append(self._row(facts, state, group, number, told, taken))
 
+    def _judge_gate(self, facts: Facts, group: DoseGroup) -> int:
+        """Find out whether a first step was before its gate opened; gives the position that the subject has."""
+        position = len(self.table.counted(group.id)) + 1
+        on = facts.committed or facts.dosed or facts.dosed_by
+        if on is not None:
+            place = self.table.waits_at(group, position, on)
+            waits = [*place.waits, *self.gates.waits(group, position, facts.subject.id)]
+            self.findings += self._before_the_gate(facts, on, waits, place)
+        return position
+
     def _before_the_gate(
         self, facts: Facts, on: date, waits: Sequence[Wait], place: Place
     ) -> Iterator[CohortFinding]:
@@ -134,17 +141,22 @@ class _Planner:
         name, step = facts.subject.id, self.escalation.commits
         if facts.committed is None:  # then the dose is the first thing that is known to have been done
             step = self.escalation.first_dose
+        exact = facts.committed or facts.dosed  # else only the month or the year of the dose is known: `on` ends it
+        when = f"on {_told(on)}" if exact is not None else f"in {facts.partly}, by {_told(on)},"
         for wait in waits:
             if wait.since is not None and on < wait.since:
                 days = (on - wait.since).days
-                told = f"{name}: {step} on {_told(on)} is {-days} d before {_told(wait.since)}: {wait.told}"
-                yield CohortFinding("gate", name, wait.rule, wait.since, on, days, told, bool(wait.assumed))
+                told = f"{name}: {step} {when} is {-days} d before {_told(wait.since)}: {wait.told}"
+                off = days if exact is not None else None
+                yield CohortFinding("gate", name, wait.rule, wait.since, exact, off, told, bool(wait.assumed))
             elif wait.since is None:
-                told = f"{name}: {step} was on {_told(on)}; by what the files say it still waited: {wait.told}"
-                yield CohortFinding("gate", name, wait.rule, None, on, None, told, bool(wait.assumed))
+                told = f"{name}: {step} was {when.rstrip(',')}; by what the files say it still waited: {wait.told}"
+                yield CohortFinding("gate", name, wait.rule, None, exact, None, told, bool(wait.assumed))
         if place.group is None and place.told:
-            told = f"{name}: {step} was on {_told(on)}, and the decision table has no such place: {place.told}"
-            yield CohortFinding("too-many", name, "decisions", None, on, None, told, False)
+            told = f"{name}: {step} was {when.rstrip(',')}, and the decision table has no such place: {place.told}"
+            yield CohortFinding("too-many", name, "decisions", None, exact, None, told, False)
+        if exact is None:
+            self.problems += not_judged(facts, waits, step)
 
     def _standing(self, facts: Facts, taken: Taken) -> tuple[State, str]:
         """Say where somebody stands who was dosed or committed."""
@@ -232,7 +244,7 @@ class _Planner:
             return self.escalation.group(named_group)
         if self.is_one_group:
             return self.group
-        message = f"{facts.subject.id} was dosed, and its file does not say in which dose group"
+        message = f"{facts.subject.id} has begun, and its file does not say in which dose group"
         groups = " or ".join(group.id for group in self.escalation.groups)
         hint = f"write `dose_group:` with {groups} in {facts.file or 'its file'}"
         self.problems.append(Problem("error", "no-dose-group", message, hint))
@@ -264,6 +276,8 @@ class _Planner:
             assessed = sum(each.dlt is not None for each in counted)
             dlts = sum(each.has_dlt for each in counted)
             told = f"{len(counted)} of {of} evaluable subjects dosed" if of else f"{len(counted)} dosed"
+            if of and len(counted) > of:
+                told = f"{len(counted)} evaluable subjects dosed, and a decision to come about the first {of}"
             yield GroupRow(group.id, group.name, len(actual), len(counted), assessed, dlts, of, outcomes, told)
 
     def _too_many(self) -> Iterator[CohortFinding]:
@@ -301,7 +315,7 @@ class _Planner:
             position=position,
             state=state,
             gate=gate,
-            commits=(on.get(self.escalation.commits) if has_dates else None),
+            commits=on.get(self.escalation.commits) if has_dates else facts.committed,
             commits_is_actual=facts.committed is not None,
             first_dose=taken.first_dose if taken is not None else None,
             first_dose_is_actual=facts.dosed is not None,

@@ -101,7 +101,8 @@ def _counted(plan: CohortPlan) -> str:
 
 
 def _dlt_counted(plan: CohortPlan) -> str:
-    found = Counter(row.dlt for row in plan.rows if row.first_dose_is_actual)
+    dosed = (row for row in plan.rows if row.first_dose_is_actual or row.state in ("in-observation", "complete"))
+    found = Counter(row.dlt for row in dosed)
     if not found:
         return "nobody is dosed yet"
     return f"{found['yes']} yes, {found['none']} none, {found['not-assessed']} not yet assessed (of those dosed)"
