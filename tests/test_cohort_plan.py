@@ -488,7 +488,9 @@ def test_a_stagger_from_a_day_that_is_not_known_exactly_has_no_date():
     row = found.rows[1]
     assert row.position == 2
     assert [(wait.kind, wait.since, wait.holds) for wait in row.waits] == [("stagger", None, True)]
-    assert row.told == "waits for: 14 d after the first dose of GC-001, of which the day is not known exactly"
+    assert (
+        row.told == "no date: waits for: 14 d after the first dose of GC-001, of which the day is not known exactly"
+    )
 
 
 # --- findings -------------------------------------------------------------------------------------------------------
@@ -702,3 +704,130 @@ def test_a_dose_known_in_part_is_judged_as_far_as_it_is_known(told, first, last,
     assert [each.code for each in found.problems] == ["not-judged"] * warnings
     assert all((each.actual, each.days_off) == (None, None) for each in found.findings)
     assert (found.rows[3].state, found.rows[3].position) == ("in-observation", 4)
+
+
+# --- what is not recorded is still to come --------------------------------------------------------------------------
+
+
+def test_a_dose_in_the_past_that_nobody_recorded_completes_no_observation():
+    """The third was conditioned on 04-02; its infusion was to be on 04-07, and today is 06-20."""
+    protocol = study(escalation(decisions=FIRST_SIX))
+    third = Member(plan(protocol, Subject("GC-003", actual={"conditioning": Dated(on("2025-04-02"))})))
+    found = planned(protocol, [*three(protocol)[:2], third], "2025-06-20")
+    row = found.rows[2]
+    assert (row.state, row.first_dose, row.complete_from) == ("committed", None, None)
+    assert row.told == "conditioning was on Wed 2025-04-02, the dose of Mon 2025-04-07 is not recorded"
+    assert [each.code for each in found.problems] == ["dose-not-recorded"]
+    following = found.rows[3]
+    assert (following.position, following.gate, following.commits) == (4, None, None)
+    assert following.told.startswith(
+        "no date: waits for: DLT observation of GC-001, GC-002, GC-003: no date is known"
+    )
+
+
+def test_whoever_waits_for_what_has_no_date_has_none_and_keeps_its_place():
+    """The first was dosed in March, on a day that nobody knows: the others stand in their order, without dates."""
+    gate = Gate("one-by-one", "One by one", Positions(2, None))
+    protocol = study(escalation(gates=(gate,), decisions=FIRST_SIX))
+    march = Partly("2025-03", on("2025-03-01"), on("2025-03-31"))
+    first = Member(plan(protocol, Subject("GC-001", partly={"infusion": march})))
+    found = planned(protocol, [first, *waiting(protocol, "GC-002", "GC-003")], "2025-03-20")
+    assert [(row.position, row.commits, row.first_dose) for row in found.rows[1:]] == [
+        (2, None, None),
+        (3, None, None),
+    ]
+
+
+def test_a_gate_whose_review_can_never_be_gives_no_date():
+    """The review needs three, and the second may not come before it."""
+    gate = Gate("second", "Second", Positions(2, None), "smc")
+    protocol = study(escalation(reviews=(SMC,), gates=(gate,), decisions=FIRST_SIX))
+    found = planned(protocol, [dosed(protocol, "GC-001", "2025-03-10"), *waiting(protocol, "GC-002")], "2025-05-20")
+    assert (found.rows[1].gate, found.rows[1].commits) == (None, None)
+    assert "after 3 evaluable subjects of Dose group 1; it has 1" in found.rows[1].told
+
+
+def screened(window: str = "14 d") -> Protocol:
+    """Screening starts the plan; the dose is 14 d after it, at most 7 d earlier or 14 d later."""
+    first = Reference("screening", ("screening",))
+    dose = Reference("dose", ("dose",))
+    return Protocol(
+        "demo",
+        "Demo",
+        StudyDays(0, True),
+        "screening",
+        "screening",
+        (
+            Visit("screening", "Screening", OnDay(0)),
+            Visit("dose", "Dose", Offset(Duration(14, "days"), 1, first),
+                  window=Window(Duration(7, "days"), Duration(14, "days")), type="dose"),
+        ),
+        periods=(
+            Period("dlt", "DLT", Offset(Duration(0, "days"), 1, dose), Offset(Duration(27, "days"), 1, dose)),
+        ),
+        escalation=Escalation("dose", "dose", "dlt", NEXT, groups=(DoseGroup("dl-1", "Dose group 1"),),
+                              gates=(Gate("one", "One", Positions(2, None)),),
+                              decisions=FIRST_SIX),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("screening", "planned_on", "kinds", "is_stated"),
+    [
+        ("2025-03-20", "2025-04-07", [], False),  # target 04-03, window 03-27 to 04-17; the gate opens on 04-07
+        ("2025-03-05", "2025-03-19", ["gate"], True),  # window 03-12 to 04-02: no day of it is after the gate
+    ],
+)
+def test_a_stated_screening_leaves_the_dose_the_days_of_its_window(screening, planned_on, kinds, is_stated):
+    """The first is dosed on 03-10 and observed until 04-06."""
+    protocol = screened()
+    actual = {"screening": Dated(on("2025-02-24")), "dose": Dated(on("2025-03-10"))}
+    first = Member(plan(protocol, Subject("S-1", actual=actual)))
+    second = Member(plan(protocol, Subject("S-2", actual={"screening": Dated(on(screening))})))
+    found = planned(protocol, [first, second], "2025-03-12")
+    row = found.rows[1]
+    assert (str(row.first_dose), row.is_stated) == (planned_on, is_stated)
+    assert [each.kind for each in found.findings] == kinds
+
+
+def test_no_visit_that_is_to_come_is_before_today():
+    """Nobody screened the next one: on 05-20 at the earliest, and the dose 7 d after that."""
+    protocol = screened()
+    found = planned(protocol, waiting(protocol, "S-1"), "2025-05-20")
+    on_days = {row.id: str(row.on) for row in found.rows[0].schedule.visits}
+    assert on_days["screening"] == "2025-05-20"
+    assert "2025-05-27" <= on_days["dose"] <= "2025-06-17"
+    assert found.rows[0].told == (
+        f"nothing across subjects holds it back; its own calendar leaves no date before "
+        f"{on(on_days['dose']):%a} {on_days['dose']}; before it, and not recorded as done: screening Tue 2025-05-20"
+    )
+
+
+def test_a_first_step_known_in_part_was_a_first_step():
+    """Conditioned in April, before the gate of 05-06: a finding, and no subject who is still to come."""
+    protocol = study(escalation(decisions=FIRST_SIX))
+    none = Dlt("none", None, on("2025-05-06"), "PI")
+    april = Partly("2025-04", on("2025-04-01"), on("2025-04-30"))
+    fourth = Member(plan(protocol, Subject("GC-004", partly={"conditioning": april})))
+    found = planned(protocol, [*three(protocol, none, none, none), fourth], "2025-05-10")
+    assert found.rows[3].state == "committed"
+    assert [(each.kind, each.subject, each.actual) for each in found.findings] == [("gate", "GC-004", None)] * 2
+    assert found.findings[0].message.startswith("GC-004: conditioning in 2025-04, by Wed 2025-04-30, is 6 d before")
+
+
+def test_records_of_one_subject_that_contradict_each_other():
+    protocol = study(escalation(decisions=FIRST_SIX))
+    lost = NotEvaluable("withdrew", on("2025-03-30"), "PI")
+    yes = Dlt("yes", on("2025-03-20"), on("2025-03-21"), "PI")
+    stop = Discontinued(on("2025-03-15"), ("all",), ("conditioning", "infusion"))
+    members = [
+        dosed(protocol, "GC-001", "2025-03-10", dlt=yes, not_evaluable=lost),
+        dosed(protocol, "GC-002", "2025-03-10", discontinued=stop),
+        Member(plan(protocol, Subject("GC-003", not_evaluable=lost))),
+    ]
+    found = planned(protocol, members, "2025-04-20")
+    assert [(each.level, each.code) for each in found.problems] == [
+        ("error", "dlt-not-evaluable"),
+        ("warning", "left-observation"),
+    ]
+    assert [(row.state, row.position) for row in found.rows[2:]] == [("withdrawn", None), ("next", 2)]

@@ -56,7 +56,7 @@ def first_admissible(
     [('conditioning', '2025-05-08'), ('infusion', '2025-05-13')]
     """
     bounds = tuple(sorted((visit, day) for visit, day in not_before.items() if day > date.min))
-    holds = tuple(Hold(date.min, day - _DAY, (visit,), why) for visit, day in bounds)
+    holds = _holds(bounds, why)
     held = replace(subject, holds=(*subject.holds, *holds))
     if protocol.start in subject.dated or protocol.anchor in subject.dated:
         return Admitted(plan(protocol, held, site))
@@ -92,8 +92,14 @@ def _first_start_of(
 @lru_cache(maxsize=256)
 def _first_start(protocol: Protocol, site: Site, bounds: tuple[tuple[str, date], ...]) -> tuple[date | None, str]:
     """Give the first start of a subject without dates of its own: the same for all who wait for the same days."""
-    holds = tuple(Hold(date.min, day - _DAY, (visit,)) for visit, day in bounds)
-    return _first_start_of(protocol, Subject(holds=holds), site, bounds)
+    return _first_start_of(protocol, Subject(holds=_holds(bounds)), site, bounds)
+
+
+def _holds(bounds: tuple[tuple[str, date], ...], why: str = "") -> tuple[Hold, ...]:
+    """Give what keeps visits from being before their days, those of the same day together."""
+    days = sorted({day for _, day in bounds})
+    together = {day: tuple(visit for visit, other in bounds if other == day) for day in days}
+    return tuple(Hold(date.min, day - _DAY, visits, why) for day, visits in together.items())
 
 
 def _first_to_try(protocol: Protocol, not_before: Mapping[str, date]) -> date:

@@ -21,7 +21,12 @@ from trialcal.telling import day_told
 
 
 class Facts:
-    """What the dates of one subject say, as far as the others wait for it."""
+    """What the dates of one subject say, as far as the others wait for it.
+
+    `committed` and `dosed` are the days on which the first step, and the first dose, were recorded as done. Of one of
+    which only the month or the year is known, `partly` are these words, and `began_from` and `began_by` its first and
+    last day: of the first step where that is known in part, else of the dose.
+    """
 
     def __init__(self, member: Member, escalation: Escalation) -> None:
         self.schedule = member.schedule
@@ -32,31 +37,49 @@ class Facts:
         self.committed = commits.actual if commits is not None else None
         self.dosed = first.actual if first is not None else None
         self.is_dosed = self.dosed is not None or escalation.first_dose in subject.partly
-        part = subject.partly.get(escalation.first_dose)
-        self.partly = part.told if part is not None else ""  # the month or the year of a dose, where no more is known
-        self.dosed_from: date | None = part.first if part is not None else None
-        self.dosed_by: date | None = part.last if part is not None else None
+        is_begun = self.committed is not None or escalation.commits in subject.partly
+        self.step = escalation.commits if is_begun else escalation.first_dose  # the first one known to have been done
+        part = subject.partly.get(self.step)
+        self.partly = part.told if part is not None else ""
+        self.began_from: date | None = part.first if part is not None else None
+        self.began_by: date | None = min(part.last, self.dosed or part.last) if part is not None else None
         is_absent = escalation.first_dose in subject.absent or (first is not None and first.status == "cancelled")
         stop, visit = subject.discontinued, member.schedule.protocol.by_id.get(escalation.first_dose)
         is_stopped = stop is not None and visit is not None and falls_away(visit, stop)
-        self.is_out = not self.is_dosed and (is_absent or is_stopped or first is None)
+        is_lost = is_absent or is_stopped or first is None or (subject.not_evaluable is not None and not is_begun)
+        self.is_out = not self.is_dosed and is_lost
         self.why_out = _why_out(subject, escalation.first_dose) if self.is_out else ""
-        self.is_in = self.is_dosed or (self.committed is not None and not self.is_out)
-        protocol = member.schedule.protocol
-        steps = {escalation.commits, escalation.first_dose, protocol.start, protocol.anchor}
+        self.is_in = self.is_dosed or (is_begun and not self.is_out)
+        steps = {escalation.commits, escalation.first_dose}
         self.is_stated = not self.is_in and not self.is_out and bool(steps & subject.dated.keys())
 
-    def taken(self, schedule: Schedule, escalation: Escalation) -> Taken:
-        """Give the subject's place as its plan has it."""
+    def began(self) -> date | None:
+        """Give the day of the first thing that is known to have been done, or the last day that it can have been."""
+        return self.began_by or self.committed or self.dosed
+
+    def overdue(self, today: date, first_dose: str) -> date | None:
+        """Give the day in the past on which a first dose was to be that nobody recorded; None where there is none."""
+        row = self.rows.get(first_dose)
+        on = row.on if row is not None else None
+        return on if on is not None and on < today and not self.is_dosed and not self.is_out else None
+
+    def taken(self, schedule: Schedule, escalation: Escalation, today: date) -> Taken:
+        """Give the subject's place as its plan has it; a dose before today that nobody recorded has no date."""
         rows = {row.id: row.on for row in schedule.visits}
         first = rows.get(escalation.first_dose)
+        if first is not None and first < today and not self.is_dosed:
+            first = None
         period = next((each for each in schedule.periods if each.id == escalation.dlt_period), None)
         until = None if period is None or first is None else period.end
         assert escalation.complete is not None
         from_ = None if until is None else opening_day(until, escalation.complete)
         subject = self.subject
-        counts = subject.not_evaluable is None
-        return Taken(subject.id, first, until, from_, subject.dlt, counts, self.is_dosed)
+        out = subject.not_evaluable.on if subject.not_evaluable is not None else None
+        return Taken(subject.id, first, until, from_, subject.dlt, out, self.is_dosed)
+
+    def without_dates(self) -> Taken:
+        """Give the place of a subject whose dates no calendar can tell."""
+        return Taken(self.subject.id, None, None, None, self.subject.dlt, None, self.is_dosed)
 
 
 def _why_out(subject: Subject, first_dose: str) -> str:
@@ -64,6 +87,8 @@ def _why_out(subject: Subject, first_dose: str) -> str:
     absent, stop = subject.absent.get(first_dose), subject.discontinued
     if absent is not None:
         return f"{first_dose} {absent.status}" + (f", {absent.reason}" if absent.reason else "")
+    if subject.not_evaluable is not None:
+        return f"not evaluable, {subject.not_evaluable.reason}"
     if stop is not None:
         return f"discontinued on {_told(stop.day)}" + (f", {stop.reason}" if stop.reason else "")
     return ""
@@ -97,22 +122,42 @@ def no_order(waiting: Sequence[Facts]) -> Iterator[Problem]:
         yield Problem("warning", "no-order", message, hint)
 
 
-def about_dlt(facts: Facts, escalation: Escalation) -> Iterator[Problem]:
-    """Warn of an assessment that the dates of the observation contradict."""
-    dlt, name = facts.subject.dlt, facts.subject.id
+def about_dose(facts: Facts, escalation: Escalation, today: date) -> Iterator[Problem]:
+    """Warn of a first dose that was to be, and that nobody recorded: whoever waits for it has no date."""
+    on = facts.overdue(today, escalation.first_dose)
+    if on is not None:
+        message = f"{facts.subject.id}: {escalation.first_dose} was to be on {_told(on)}, and is not recorded as done"
+        hint = "record it, or that it was missed; until then nobody who waits for it has a date"
+        yield Problem("warning", "dose-not-recorded", message, hint)
+
+
+def about_dlt(facts: Facts, escalation: Escalation, today: date) -> Iterator[Problem]:
+    """Tell of an assessment that other records contradict."""
+    dlt, name, lost = facts.subject.dlt, facts.subject.id, facts.subject.not_evaluable
+    if dlt is not None and dlt.outcome == "yes" and lost is not None:
+        message = f"{name}: a DLT was assessed ({_told(dlt.on)}), and the subject is not evaluable ({_told(lost.on)})"
+        hint = "take one of the two out: so its DLT counts nowhere"
+        yield Problem("error", "dlt-not-evaluable", message, hint)
+    taken = facts.taken(facts.schedule, escalation, today)
+    stop, first, last = facts.subject.discontinued, taken.first_dose, taken.observed_until
     if dlt is None:
+        if stop is None or "all" not in stop.visits or lost is not None or last is None or not stop.day < last:
+            return
+        message = f"{name} left on {_told(stop.day)}, before the end of the DLT observation ({_told(last)})"
+        hint = "record `not-evaluable`, or the assessment: people say which of the two"
+        yield Problem("warning", "left-observation", message, hint)
         return
     if not facts.is_dosed:
         message = f"{name}: a DLT is assessed, and {escalation.first_dose} is not recorded as done"
         yield Problem("warning", "dlt-undosed", message, "record the dose, or take the assessment out")
         return
-    taken = facts.taken(facts.schedule, escalation)
-    if taken.first_dose is None or taken.observed_until is None:
+    if first is None or last is None:
         return
-    first, last = taken.first_dose, taken.observed_until
-    if dlt.onset is not None and not first <= dlt.onset <= last:
+    period = next((each for each in facts.schedule.periods if each.id == escalation.dlt_period), None)
+    begin = period.start if period is not None and period.start is not None else first
+    if dlt.onset is not None and not begin <= dlt.onset <= last:
         message = (
-            f"{name}: the DLT began on {_told(dlt.onset)}, outside the DLT period ({_told(first)} to {_told(last)})"
+            f"{name}: the DLT began on {_told(dlt.onset)}, outside the DLT period ({_told(begin)} to {_told(last)})"
         )
         yield Problem("warning", "dlt-outside-period", message, "correct a date, or have it assessed again")
     if dlt.outcome == "none" and taken.complete_from is not None and dlt.on < taken.complete_from:
@@ -121,18 +166,15 @@ def about_dlt(facts: Facts, escalation: Escalation) -> Iterator[Problem]:
         yield Problem("warning", "dlt-too-early", message, hint)
 
 
-def not_judged(facts: Facts, waits: Sequence[Wait], step: str) -> Iterator[Problem]:
-    """Warn where a dose of which the month or the year is known may have been before its gate, and may not."""
+def not_judged(facts: Facts, waits: Sequence[Wait]) -> Iterator[Problem]:
+    """Warn where a step of which the month or the year is known may have been before its gate, and may not."""
     for wait in waits:
-        if wait.since is None or facts.dosed_from is None or facts.dosed_by is None:
+        if wait.since is None or facts.began_from is None or facts.began_by is None:
             continue
-        if facts.dosed_from < wait.since <= facts.dosed_by:
-            message = (
-                f"{facts.subject.id}: whether {step} in {facts.partly} was before {_told(wait.since)} is not known"
-            )
-            yield Problem(
-                "warning", "not-judged", f"{message}: {wait.told}", "record the exact day, if it can be found"
-            )
+        if facts.began_from < wait.since <= facts.began_by:
+            told = f"{facts.step} in {facts.partly} was before {_told(wait.since)}"
+            message = f"{facts.subject.id}: whether {told} is not known: {wait.told}"
+            yield Problem("warning", "not-judged", message, "record the exact day, if it can be found")
 
 
 def unused_rulings(table: Table) -> Iterator[Problem]:

@@ -8,13 +8,22 @@ the decision table (`stepping`), the gates and reviews (`gating`) and the plans 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
 from trialcal.admitting import first_admissible
 from trialcal.cohort import Cohort, CohortFinding, CohortPlan, GateRow, GroupRow, Member, Row, State, Wait
-from trialcal.cohort_facts import Facts, about_dlt, dlt_told, no_order, not_judged, order_findings, unused_rulings
+from trialcal.cohort_facts import (
+    Facts,
+    about_dlt,
+    about_dose,
+    dlt_told,
+    no_order,
+    not_judged,
+    order_findings,
+    unused_rulings,
+)
 from trialcal.escalation import DoseGroup, Escalation
 from trialcal.gating import Gates
 from trialcal.plan import plan
@@ -25,6 +34,7 @@ from trialcal.subject import Subject
 from trialcal.taking import Taken, named
 from trialcal.telling import day_told
 
+_OF_CALENDARS = ("observation", "review", "stagger", "order")  # what has no date here has none for those who wait
 ONE_GROUP = DoseGroup("", "the dose group")
 
 
@@ -74,13 +84,14 @@ class _Planner:
         facts = [Facts(member, self.escalation) for member in self.cohort.members]
         self.findings += order_findings(facts, self.escalation) if self.cohort.is_ordered else ()
         if not self.cohort.is_ordered:
-            facts.sort(key=lambda each: (each.is_out, not each.is_in, each.dosed or each.committed or date.max))
+            facts.sort(key=lambda each: (each.is_out, not each.is_in, each.dosed or each.began_by or date.max))
             waiting = [each for each in facts if not each.is_in and not each.is_out]
             self.problems += no_order(waiting)
         for each in facts:
-            self.problems += about_dlt(each, self.escalation)
+            self.problems += about_dlt(each, self.escalation, self.today)
+            self.problems += about_dose(each, self.escalation, self.today)
             if each.is_out:
-                if each.committed is not None and (group := self._group_of(each)) is not None:
+                if each.began() is not None and (group := self._group_of(each)) is not None:
                     self._judge_gate(each, group)  # the gate holds the first step, whatever came of it
                 why = f" ({each.why_out})" if each.why_out else ""
                 self.rows.append(self._row(each, "withdrawn", None, None, f"out before the first dose{why}"))
@@ -114,7 +125,7 @@ class _Planner:
             self.rows.append(row)
             return
         self.group = group
-        taken = facts.taken(facts.schedule, self.escalation)
+        taken = facts.taken(facts.schedule, self.escalation, self.today)
         position = self._judge_gate(facts, group)
         if facts.dosed is not None:
             self.findings += self.gates.too_early(group, facts.subject.id, facts.dosed)
@@ -127,7 +138,7 @@ class _Planner:
     def _judge_gate(self, facts: Facts, group: DoseGroup) -> int:
         """Find out whether a first step was before its gate opened; gives the position that the subject has."""
         position = len(self.table.counted(group.id)) + 1
-        on = facts.committed or facts.dosed or facts.dosed_by
+        on = facts.began()
         if on is not None:
             place = self.table.waits_at(group, position, on)
             waits = [*place.waits, *self.gates.waits(group, position, facts.subject.id)]
@@ -138,10 +149,8 @@ class _Planner:
         self, facts: Facts, on: date, waits: Sequence[Wait], place: Place
     ) -> Iterator[CohortFinding]:
         """Give what the first step of a subject did not wait for, as far as it is recorded."""
-        name, step = facts.subject.id, self.escalation.commits
-        if facts.committed is None:  # then the dose is the first thing that is known to have been done
-            step = self.escalation.first_dose
-        exact = facts.committed or facts.dosed  # else only the month or the year of the dose is known: `on` ends it
+        name, step = facts.subject.id, facts.step
+        exact = None if facts.partly else on  # else only the month or the year is known: `on` ends it
         when = f"on {_told(on)}" if exact is not None else f"in {facts.partly}, by {_told(on)},"
         for wait in waits:
             if wait.since is not None and on < wait.since:
@@ -156,7 +165,7 @@ class _Planner:
             told = f"{name}: {step} was {when.rstrip(',')}, and the decision table has no such place: {place.told}"
             yield CohortFinding("too-many", name, "decisions", None, exact, None, told, False)
         if exact is None:
-            self.problems += not_judged(facts, waits, step)
+            self.problems += not_judged(facts, waits)
 
     def _standing(self, facts: Facts, taken: Taken) -> tuple[State, str]:
         """Say where somebody stands who was dosed or committed."""
@@ -165,9 +174,14 @@ class _Planner:
             why = subject.not_evaluable
             return "not-evaluable", f"not evaluable ({why.reason}), as {why.by} decided on {_told(why.on)}"
         if not facts.is_dosed:
-            return "committed", f"{self.escalation.commits} was on {_told(facts.committed)}, the dose is to come"
-        if taken.complete_from is None:
+            when = f"in {facts.partly}" if facts.partly else f"on {_told(facts.committed)}"
+            overdue = facts.overdue(self.today, self.escalation.first_dose)
+            dose = "the dose is to come" if overdue is None else f"the dose of {_told(overdue)} is not recorded"
+            return "committed", f"{self.escalation.commits} was {when}, {dose}"
+        if taken.first_dose is None:
             return "in-observation", "the day of the first dose is not known exactly"
+        if taken.complete_from is None:
+            return "in-observation", "in DLT observation, of which no last day is known"
         assert taken.observed_until is not None
         dlt = dlt_told(facts.subject)
         if taken.complete_from > self.today:
@@ -186,29 +200,84 @@ class _Planner:
         waits = [*place.waits, *self.gates.waits(group, place.position, facts.subject.id)]
         staggers = [*self.gates.staggers(group), *self.gates.in_order(self.last)]
         self.assumed.update(dict.fromkeys(place.conditions))
-        gate = max((wait.since for wait in waits if wait.since is not None), default=None)
-        held = {self.escalation.commits: max(filter(None, (gate, self.today)))}
-        dose = max((wait.since for wait in staggers if wait.since is not None), default=None)
-        if dose is not None:
-            before = held.get(self.escalation.first_dose, dose)
-            held[self.escalation.first_dose] = max(dose, before)
-        schedule: Schedule | None = facts.schedule
-        reason = ""
-        if facts.is_stated:
-            self.findings += self._stated_too_early(facts, waits, staggers)
-        else:
-            protocol, site = facts.schedule.protocol, facts.schedule.site
-            admitted = first_admissible(protocol, facts.subject, site, held, "held back by the cohort's rules")
-            schedule, reason = admitted.schedule, admitted.reason
         every = (*waits, *staggers)
-        told = self._waiting_told(every) if not reason else f"no date: {reason}"
         state: State = "screening" if facts.subject.id else "next"
-        taken = facts.taken(schedule, self.escalation) if schedule is not None else None
-        row = self._row(facts, state, group, place.position, told, taken, every, gate, schedule)
-        self.rows.append(row._replace(assumed=place.conditions))
-        if taken is not None:
-            self.table.take(group.id, taken)
-            self.group, self.last = group, _later(self.last, taken)
+        endless = [wait for wait in every if wait.holds and wait.since is None and wait.kind in _OF_CALENDARS]
+        if endless and not facts.is_stated:
+            told = f"no date: {self._waiting_told(every)}"
+            self._place(facts, state, place, facts.without_dates(), told, every)
+            return
+        gate = max((wait.since for wait in waits if wait.since is not None), default=None)
+        dose = max((wait.since for wait in staggers if wait.since is not None), default=None)
+        held = self._held(facts, gate, dose)
+        schedule, reason = self._admitted(facts, held)
+        is_stated = schedule is facts.schedule
+        if is_stated:
+            self.findings += self._stated_too_early(facts, waits, staggers)
+        taken = facts.without_dates()
+        if schedule is not None:
+            taken = facts.taken(schedule, self.escalation, self.today)
+        told = f"no date: {reason}" if reason else self._waiting_told(every)
+        if schedule is not None and not is_stated:
+            told += self._own_calendar(schedule, held)
+        self._place(facts, state, place, taken, told, every, gate, schedule, is_stated=is_stated)
+
+    def _held(self, facts: Facts, gate: date | None, dose: date | None) -> dict[str, date]:
+        """Give the first day of each visit that is to come: none is before today."""
+        subject, protocol = facts.subject, facts.schedule.protocol
+        done = {*subject.dated, *subject.partly, *subject.absent}
+        held = {visit.id: self.today for visit in protocol.visits if visit.id not in done}
+        for visit, day in ((self.escalation.commits, gate), (self.escalation.first_dose, dose)):
+            if day is not None:
+                held[visit] = max(day, held.get(visit, day))
+        return held
+
+    def _admitted(self, facts: Facts, held: Mapping[str, date]) -> tuple[Schedule | None, str]:
+        """Plan a subject who has not begun: its own plan, where its dates leave no other; else none, and why."""
+        if facts.is_stated:
+            return facts.schedule, ""
+        protocol, site = facts.schedule.protocol, facts.schedule.site
+        admitted = first_admissible(protocol, facts.subject, site, held, "held back by the cohort's rules")
+        if admitted.schedule is None:
+            return None, admitted.reason
+        on = {row.id: row.on for row in admitted.schedule.visits}
+        steps = {self.escalation.commits, self.escalation.first_dose} & held.keys()
+        if any((on.get(step) or date.min) < held[step] for step in steps):
+            return facts.schedule, ""  # its file states a date from which the steps follow
+        return admitted.schedule, ""
+
+    def _own_calendar(self, schedule: Schedule, held: Mapping[str, date]) -> str:
+        """Say why the first step is later than the others let it be, where it is."""
+        on = {row.id: row.on for row in schedule.visits}
+        step = self.escalation.commits
+        commits, bound = on.get(step), held.get(step)
+        if commits is None or bound is None or commits <= bound:
+            return ""
+        ready = [f"{name} {_told(day)}" for name, day in on.items() if name in held and day and day < commits]
+        before = f"; before it, and not recorded as done: {', '.join(ready)}" if ready else ""
+        return f"; its own calendar leaves no date before {_told(commits)}{before}"
+
+    def _place(
+        self,
+        facts: Facts,
+        state: State,
+        place: Place,
+        taken: Taken,
+        told: str,
+        waits: Sequence[Wait],
+        gate: date | None = None,
+        schedule: Schedule | None = None,
+        *,
+        is_stated: bool = False,
+    ) -> None:
+        """Add the row of a subject who is to come, who takes the next place also where it has no date."""
+        group = place.group
+        assert group is not None
+        has_dates = taken if schedule is not None else None
+        row = self._row(facts, state, group, place.position, told, has_dates, waits, gate, schedule)
+        self.rows.append(row._replace(assumed=place.conditions, is_stated=is_stated))
+        self.table.take(group.id, taken)
+        self.group, self.last = group, _later(self.last, taken)
 
     def _waiting_told(self, waits: Sequence[Wait]) -> str:
         holding = [wait for wait in waits if wait.holds]
@@ -338,8 +407,10 @@ class _Planner:
 
 def _later(before: Taken | None, taken: Taken) -> Taken:
     """Give who of two is dosed later; the second on the same day."""
-    if before is None or before.first_dose is None:
+    if before is None or (taken.first_dose is None and not taken.is_actual):
         return taken
+    if before.first_dose is None:
+        return taken if before.is_actual else before
     return taken if taken.first_dose is not None and taken.first_dose >= before.first_dose else before
 
 

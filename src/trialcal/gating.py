@@ -130,8 +130,11 @@ class Gates:
 
     def in_order(self, before: Taken | None) -> list[Wait]:
         """Say that a first dose is not before that of the subject before, where that one is to come."""
-        if before is None or before.first_dose is None or before.is_actual:
+        if before is None or before.is_actual:
             return []
+        if before.first_dose is None:
+            told = f"the order of dosing: {before.subject or 'the subject before'} is dosed before, and has no date"
+            return [Wait("order", "subjects", told, None, True)]
         told = f"the order of dosing: {before.subject} is dosed before, on {_told(before.first_dose)} at the earliest"
         return [Wait("order", "subjects", told, before.first_dose, before.first_dose > self.today)]
 

@@ -20,8 +20,8 @@ _DAY = timedelta(days=1)
 class Taken(NamedTuple):
     """A place that is taken, or will be: who has it, the first dose, and when the DLT observation ends.
 
-    `complete_from` is the first day on which the observation is complete; None where no date is known. `counts`: the
-    subject is evaluable, or may still be.
+    `complete_from` is the first day on which the observation is complete; None where no date is known. `out` is the
+    day on which people decided that the subject is not evaluable; until then it may be.
     """
 
     subject: str
@@ -29,8 +29,17 @@ class Taken(NamedTuple):
     observed_until: date | None
     complete_from: date | None
     dlt: Dlt | None
-    counts: bool = True
+    out: date | None = None
     is_actual: bool = True
+
+    @property
+    def counts(self) -> bool:
+        """Whether the subject is evaluable, or may still be."""
+        return self.out is None
+
+    def counted_on(self, day: date | None) -> bool:
+        """Tell whether the subject was evaluable, or might have been, on a day (None: as is known now)."""
+        return self.out is None or (day is not None and self.out > day)
 
     @property
     def has_dlt(self) -> bool:

@@ -61,6 +61,8 @@ def parse_counts(text: str) -> Counts:
     most = least if found[2] is None else _whole(found[2], text, hint)
     if most < least:
         raise Mistake(f"'{text}' runs backwards", hint)
+    if " or " in plain and most != least + 1:
+        raise Mistake(f"'{text}' leaves numbers out", f"write `{least}-{most}` if those in between count, too")
     return Counts(least, most)
 
 
