@@ -147,6 +147,31 @@ def test_subjects_on_another_protocol():
     ]
 
 
+def test_subjects_whose_dlts_are_observed_otherwise():
+    """The cohort's rules count days that their own protocols do not: 28 days, and 7."""
+    write("short.yaml", "extends: site.yaml\nid: short\nperiods:\n  dlt: {until: 7 d after infusion}\n")
+    write("named.yaml", "extends: site.yaml\nid: named\n")
+    for name, protocol in (("GC-001", "short"), ("GC-002", "named")):
+        text = Path(f"{name}.yaml").read_text(encoding="utf-8")
+        write(f"{name}.yaml", text.replace("site.yaml", f"{protocol}.yaml"))
+    assert told() == [
+        "cohort.yaml:2: error: GC-001 is on short (short.yaml), which has another DLT period than gc012f (site.yaml) "
+        "(name the same protocol in both files)",
+        "cohort.yaml:2: warning: GC-002 is on named, the cohort on gc012f (name the same protocol in both files)",
+    ]
+
+
+def test_subjects_at_another_site():
+    write("clinic.yaml", "name: clinic\ntime_zone: Europe/Berlin\n")
+    write("GC-002.yaml", Path("GC-002.yaml").read_text(encoding="utf-8") + "site: clinic.yaml\n")
+    assert told() == [
+        "cohort.yaml:1: warning: GC-002 is planned at clinic.yaml, the cohort without a site "
+        "(name the same `site` in both files, where it is one)"
+    ]
+    write("cohort.yaml", COHORT + "site: clinic.yaml\n")
+    assert [line.partition(" is planned without ")[0] for line in told()] == ["cohort.yaml:4: warning: GC-001"]
+
+
 def test_a_subject_in_two_files_and_one_that_cannot_be_read():
     write("copy.yaml", Path("GC-001.yaml").read_text(encoding="utf-8"))
     write("GC-002.yaml", "subject: GC-002\nprotocol: site.yaml\nvisits:\n  infusion: {actual: soon}\n")

@@ -27,8 +27,10 @@ from trialcal.escalation import (
 )
 from trialcal.plan import plan
 from trialcal.protocol import Period, Protocol, Visit
+from trialcal.simulated import Given, Rate
+from trialcal.simulating import Simulator
 from trialcal.site import Closure, Dates, Site, Weekdays, Weekend
-from trialcal.subject import Absent, Dated, Discontinued, Dlt, NotEvaluable, Partly, Subject
+from trialcal.subject import Absent, Dated, Discontinued, Dlt, Hold, NotEvaluable, Partly, Subject
 from trialcal.timing import Offset, OnDay, Reference, Window
 
 DAY = timedelta(days=1)
@@ -831,3 +833,259 @@ def test_records_of_one_subject_that_contradict_each_other():
         ("warning", "left-observation"),
     ]
     assert [(row.state, row.position) for row in found.rows[2:]] == [("withdrawn", None), ("next", 2)]
+
+
+# --- the candidate for the MTD --------------------------------------------------------------------------------------
+
+LEVELS = (DoseGroup("low", "10 mg"), DoseGroup("high", "20 mg"))
+NONE = Dlt("none", None, on("2025-04-08"), "PI")
+YES = Dlt("yes", on("2025-04-15"), on("2025-04-16"), "PI")
+
+
+def stopped_above(**fields: object) -> tuple[Protocol, list[Member]]:
+    """Three without a DLT at the low dose (03-10), two with one at the high dose (04-14, known on 04-16)."""
+    protocol = study(escalation(groups=LEVELS, decisions=THREE_PLUS_THREE, mtd_needs=6, **fields))
+    low = [dosed(protocol, f"L-{n}", "2025-03-10", dose_group="low", dlt=NONE) for n in (1, 2, 3)]
+    return protocol, [*low, *(dosed(protocol, f"H-{n}", "2025-04-14", dose_group="high", dlt=YES) for n in (1, 2))]
+
+
+def test_the_candidate_for_the_mtd_is_expanded_and_says_why():
+    """Two DLTs of three stop the high dose, whatever comes of the third: known on 04-16."""
+    protocol, members = stopped_above()
+    row = planned(protocol, [*members, *waiting(protocol, "L-4")], "2025-04-20").rows[5]
+    assert (row.group, row.position, str(row.gate)) == ("low", 4, "2025-04-16")
+    assert [wait.told for wait in row.waits] == ["2 DLTs (H-1 and H-2), assessed by Wed 2025-04-16"]
+
+
+def test_who_is_dosed_as_offered_in_the_expansion_is_no_finding():
+    protocol, members = stopped_above()
+    row = planned(protocol, [*members, *waiting(protocol, "L-4")], "2025-04-20").rows[5]
+    member = dosed(protocol, "L-4", str(row.first_dose), dose_group="low")
+    found = planned(protocol, [*members, member, *waiting(protocol, "L-5")], "2025-05-01")
+    assert found.findings == ()
+    assert [(each.group, each.position) for each in found.rows[5:]] == [("low", 4), ("low", 5)]
+    too_soon = dosed(protocol, "L-4", "2025-04-18", dose_group="low")  # conditioned on 04-13, before that was known
+    found = planned(protocol, [*members, too_soon], "2025-05-01")
+    assert [(each.kind, each.days_off) for each in found.findings] == [("gate", -3)]
+
+
+def test_the_expanded_candidate_is_stopped_by_its_own_dlts():
+    """Of six at the low dose two or more stop it: with two of five nobody is offered the sixth place."""
+    protocol, members = stopped_above()
+    late = Dlt("yes", on("2025-05-01"), on("2025-05-02"), "PI")
+    more = [dosed(protocol, f"L-{n}", "2025-04-28", dose_group="low", dlt=late) for n in (4, 5)]
+    found = planned(protocol, [*members, *more, *waiting(protocol, "L-6")], "2025-05-10")
+    assert (found.rows[7].state, found.rows[7].commits) == ("no-place", None)
+    assert "2 DLTs in 10 mg, which is stopped, too" in found.rows[7].told
+    one = planned(protocol, [*members, more[0], *waiting(protocol, "L-6")], "2025-05-10")
+    assert (one.rows[6].group, one.rows[6].position) == ("low", 5)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_who_is_dosed_as_offered_is_no_finding(seed):
+    """A 3+3 escalation to its end, each subject recorded on the first dates offered, with random DLTs."""
+    rng = random.Random(seed)
+    gates = (Gate("own", "Own", Positions(2, None)),) if seed % 3 == 0 else ()
+    stagger = (Stagger("gap", Positions(2, 3), 0, Duration(9, "days"), NEXT),) if seed % 2 else ()
+    protocol = study(
+        escalation(
+            groups=LEVELS, decisions=THREE_PLUS_THREE, mtd_needs=rng.choice((0, 6)), gates=gates, staggers=stagger
+        )
+    )
+    today, members = on("2025-03-03"), []
+    for number in range(20):
+        row = planned(protocol, [*members, *waiting(protocol, "next")], str(today)).rows[-1]
+        if row.commits is None:
+            assert row.state == "no-place"
+            break
+        if any(wait.holds for wait in row.waits):  # it waits for an observation that is not over yet
+            today = max(row.commits, today + DAY)
+            continue
+        last = row.first_dose + 28 * DAY
+        yes = Dlt("yes", row.first_dose + 3 * DAY, row.first_dose + 4 * DAY, "PI")
+        dlt = yes if rng.random() < 0.3 else Dlt("none", None, last + DAY, "PI")
+        actual = {"conditioning": Dated(row.commits), "infusion": Dated(row.first_dose)}
+        subject = Subject(f"S-{number}", actual=actual, dose_group=row.group, dlt=dlt)
+        members.append(Member(plan(protocol, subject)))
+        today = last + DAY
+    found = planned(protocol, members, str(today))
+    assert (found.findings, found.problems) == ((), ())
+    assert len(members) >= 2
+
+
+# --- against the simulation, which is other code --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_day_by_day_a_cohort_goes_as_a_simulated_one(seed):
+    """Nobody has a DLT, and everybody is there: each step is taken, recorded and reviewed on its first day."""
+    rng = random.Random(seed)
+    begin, length = on("2025-03-03"), rng.randrange(3, 9)
+    group = rng.choice(("", "low", "high"))
+    review = Review(
+        "smc",
+        "SMC",
+        rng.choice((1, 2, 3, None)),
+        rng.choice((SAME, NEXT)),
+        preparation=rng.choice((None, Duration(2, "days"))),
+        meets=rng.choice(((), (Weekdays(frozenset((2,)), "Wed"),))),
+        group=rng.choice(("", "low")),
+    )
+    if review.after is None:  # of the whole group below: within a group nobody plans one after each subject
+        group, review = "high", replace(review, group="low")
+    first = (review.after or 0) + 1
+    if group == "high" and review.group:
+        first = rng.choice((1, first))
+    gates = (
+        Gate("seen", "Seen", Positions(first, None), "smc", opens=rng.choice((SAME, NEXT)), group=group),
+        Gate("each", "Each", Positions(rng.choice((1, 2)), 2), group=rng.choice(("", "high"))),
+    )[rng.randrange(2) :]
+    positions, gap = Positions(2, rng.choice((2, None))), Duration(rng.randrange(1, 12), "days")
+    where = rng.choice(("", "low", "high"))
+    stagger = Stagger("gap", positions, rng.choice((0, 1)), gap, rng.choice((SAME, NEXT)), group=where)
+    staggers = (stagger,)[rng.randrange(2) :]
+    complete = rng.choice((SAME, NEXT))
+    protocol = study(escalation(complete, groups=LEVELS, decisions=THREE_PLUS_THREE, reviews=(review,), gates=gates,
+                                staggers=staggers))  # fmt: skip
+    until = Offset(Duration(length, "days"), 1, INFUSION)
+    protocol = replace(protocol, periods=(replace(protocol.periods[0], until=until),))
+    given = Given(begin, Rate(900_000.0, "day"), Duration(0, "days"), 0.0, {"low": 0.0, "high": 0.0})
+    run = Simulator(protocol, OPEN, given).run(random.Random(seed).random)
+
+    seen: list[HeldReview] = []
+    dates: list[tuple[str, date, date]] = []  # group, first step, first day after the observation
+    for today in (begin + n * DAY for n in range(400)):
+        while True:
+            members = []
+            for number, (where, commits, done) in enumerate(dates):
+                dlt = Dlt("none", None, done, "PI") if done <= today else None
+                actual = {"conditioning": Dated(commits), "infusion": Dated(commits + 5 * DAY)}
+                members.append(
+                    Member(plan(protocol, Subject(f"S-{number}", actual=actual, dose_group=where, dlt=dlt)))
+                )
+            found = planned(protocol, [*members, *waiting(protocol, "next")], str(today), reviews=tuple(seen))
+            new = [
+                each for each in found.reviews if each.held is None and each.earliest == today and "" not in each.of
+            ]
+            new = [each for each in new if not any(wait.holds for wait in each.waits) and "next" not in each.of]
+            if new:
+                seen += [HeldReview("smc", each.group, today) for each in new]
+                continue
+            row = found.rows[-1]
+            if row.commits != today or any(wait.holds for wait in row.waits if wait.kind not in ("stagger", "order")):
+                break
+            dates.append((row.group, today, row.complete_from))
+        if row.state == "no-place":
+            break
+    assert found.findings == ()
+    ends = [max(done for where, _, done in dates if where == name) for name in ("low", "high")]
+    assert run.ending == "all-groups"
+    assert run.ends == tuple(day.toordinal() for day in ends)
+
+
+# --- whose review it is, and who was evaluable then -----------------------------------------------------------------
+
+
+def test_a_review_of_one_group_gates_another_group():
+    """The SMC sees the first three at the low dose (complete on 04-08); everybody at the high dose waits for that."""
+    review = replace(SMC, group="low")
+    gates = (Gate("high", "High", Positions(1, None), "smc", group="high"),)
+    protocol = study(escalation(groups=LEVELS, decisions=THREE_PLUS_THREE, reviews=(review,), gates=gates))
+    members = [dosed(protocol, f"L-{n}", "2025-03-10", dose_group="low", dlt=NONE) for n in (1, 2, 3)]
+    held = HeldReview("smc", "low", on("2025-04-09"))
+    found = planned(protocol, [*members, *waiting(protocol, "H-1", "H-2")], "2025-04-10", reviews=(held,))
+    assert [(row.group, row.position, str(row.gate)) for row in found.rows[3:]] == [
+        ("high", 1, "2025-04-10"),
+        ("high", 2, "2025-04-10"),
+    ]
+    unseen = planned(protocol, [*members, *waiting(protocol, "H-1")], "2025-04-10")
+    assert "that it was held is not recorded" in unseen.rows[3].told
+
+
+def test_a_past_step_is_judged_by_who_was_evaluable_then():
+    """The first three were complete on 05-06 and seen on 05-07; on 06-01 one of them is called not evaluable."""
+    gates = (Gate("fourth", "Fourth", Positions(4, None), "smc"),)
+    protocol = study(escalation(reviews=(SMC,), gates=gates, decisions=FIRST_SIX))
+    none = Dlt("none", None, on("2025-05-06"), "PI")
+    held = HeldReview("smc", "dl-1", on("2025-05-07"))
+    out = NotEvaluable("took what was not allowed", on("2025-06-01"), "PI")
+    first = dosed(protocol, "GC-001", THREE[0], dlt=none, not_evaluable=out)
+    members = [first, *three(protocol, none, none, none)[1:], dosed(protocol, "GC-004", "2025-05-13")]
+    found = planned(protocol, members, "2025-06-02", reviews=(held,))
+    assert found.findings == ()
+    assert [row.position for row in found.rows] == [None, 1, 2, 3, 4]
+    assert (str(found.reviews[0].held), found.reviews[0].of) == ("2025-05-07", ("GC-001", "GC-002", "GC-003"))
+    early = planned(protocol, [*members[:3], dosed(protocol, "GC-004", "2025-05-12")], "2025-06-02", reviews=(held,))
+    assert [(each.rule, each.days_off) for each in early.findings] == [("fourth", -1)], "conditioned on 05-07"
+
+
+def test_a_spare_group_is_used_only_where_people_decided_so():
+    protocol = study(escalation(groups=SPARE, decisions=FIRST_SIX))
+    members = [dosed(protocol, "GC-001", "2025-03-10"), dosed(protocol, "GC-002", "2025-03-31", dose_group="spare")]
+    found = planned(protocol, members, "2025-04-01")
+    assert [each.message for each in found.findings] == [
+        "GC-002: conditioning was on Wed 2025-03-26; by what the files say it still waited: "
+        "a decision to use 2e5 is not recorded"
+    ]
+    ruling = Ruling("dl-1", 1, "escalate", on("2025-03-20"), "PI", to="spare")
+    found = planned(protocol, members, "2025-04-01", rulings=(ruling,))
+    assert (found.findings, found.problems) == ((), ())
+
+
+def test_what_is_assumed_is_said_of_every_link_and_finding():
+    """The table's rows, and the end of the period: not the name of a gate."""
+    rows = tuple(replace(row, assumed={"at": "the usual table"}) for row in FIRST_SIX)
+    gate = Gate("fourth", "Fourth", Positions(4, None), assumed={"name": "a name of our own"})
+    base = study(escalation(decisions=rows, gates=(gate,)))
+    period = replace(base.periods[0], assumed={"until": "28 d are taken"})
+    protocol = replace(base, periods=(period,))
+    none = Dlt("none", None, on("2025-05-06"), "PI")
+    fourth = dosed(protocol, "GC-004", "2025-05-08", dlt=None)
+    found = planned(protocol, [*three(protocol, none, none, none), fourth], "2025-05-10")
+    assert [(each.rule, each.assumed) for each in found.findings] == [
+        ("dlt", True),
+        ("decisions", True),
+        ("fourth", True),
+    ]
+    exact = replace(protocol, periods=base.periods)
+    waits = planned(exact, three(exact, none, none, none), "2025-05-10").rows[3].waits
+    assert [(wait.rule, wait.assumed) for wait in waits] == [
+        ("dlt", ""),
+        ("decisions", "the usual table"),
+        ("fourth", ""),
+    ]
+
+
+# --- rules of one group, and dates of one subject -------------------------------------------------------------------
+
+
+def test_gates_and_staggers_of_one_group_bind_no_other():
+    gates = (Gate("each", "Each", Positions(2, None), group="high"),)
+    staggers = (Stagger("gap", Positions(2, None), 0, Duration(9, "days"), SAME, group="high"),)
+    reviews = (replace(SMC, id="smc-high", group="high"), replace(SMC, id="smc-low", group="low"))
+    decisions = THREE_PLUS_THREE
+    protocol = study(escalation(groups=LEVELS, decisions=decisions, gates=gates, staggers=staggers, reviews=reviews))
+    low = [dosed(protocol, "L-1", "2025-03-10", dose_group="low"), *waiting(protocol, "L-2")]
+    found = planned(protocol, low, "2025-03-11")
+    assert (found.rows[1].waits, str(found.rows[1].commits)) == ((), "2025-03-11")
+    assert [(each.review.id, each.group) for each in found.reviews] == [("smc-low", "low")]
+    done = [dosed(protocol, f"L-{n}", "2025-03-10", dose_group="low", dlt=NONE) for n in (1, 2, 3)]
+    high = [*done, dosed(protocol, "H-1", "2025-04-14", dose_group="high"), *waiting(protocol, "H-2")]
+    found = planned(protocol, high, "2025-04-15")
+    assert [wait.rule for wait in found.rows[4].waits] == ["each", "gap"]
+    assert str(found.rows[4].gate) == "2025-05-13", "the day after 04-14 + 28 d"
+
+
+def test_no_step_is_before_today_though_its_gate_has_been_open():
+    protocol = study(escalation(decisions=FIRST_SIX))
+    none = Dlt("none", None, on("2025-05-06"), "PI")
+    row = planned(protocol, three(protocol, none, none, none), "2025-06-11").rows[3]
+    assert (str(row.gate), str(row.commits)) == ("2025-05-06", "2025-06-11")
+
+
+def test_what_is_on_hold_for_one_subject_moves_that_one():
+    protocol = study(escalation(decisions=FIRST_SIX))
+    hold = Hold(on("2025-05-01"), on("2025-05-20"), ("infusion",), "fever")
+    held = Member(plan(protocol, Subject("GC-002", holds=(hold,))))
+    found = planned(protocol, [dosed(protocol, "GC-001", "2025-03-10"), held], "2025-05-04")
+    assert (str(found.rows[1].commits), str(found.rows[1].first_dose)) == ("2025-05-16", "2025-05-21")

@@ -60,6 +60,7 @@ FLOORS = {
             "taking",
             "gating",
             "cohort_facts",
+            "cohort_findings",
             "cohort_plan",
             "start_days",
             "simulated",

@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal
 
-from trialcal.cohort import CohortFinding, Member, Wait
+from trialcal.cohort import Member, Wait
 from trialcal.escalation import Escalation
 from trialcal.problems import Problem
+from trialcal.protocol import Protocol
 from trialcal.schedule import Schedule
 from trialcal.stepping import Table
 from trialcal.stopping import falls_away
 from trialcal.subject import Subject
-from trialcal.taking import Taken, named, opening_day
+from trialcal.taking import Taken, assumed_of, named, opening_day
 from trialcal.telling import day_told
 
 
@@ -94,23 +95,14 @@ def _why_out(subject: Subject, first_dose: str) -> str:
     return ""
 
 
-def order_findings(facts: Sequence[Facts], escalation: Escalation) -> Iterator[CohortFinding]:
-    """Give the subjects who were dosed before somebody who stands before them in the order of dosing."""
-    for number, each in enumerate(facts):
-        if each.dosed is None:
-            continue
-        before = [other for other in facts[:number] if not other.is_out]
-        later = [other for other in before if other.dosed is not None and other.dosed > each.dosed]
-        waiting = [other for other in before if not other.is_dosed]
-        name = each.subject.id
-        for other in [*later, *waiting]:
-            when = f"on {_told(other.dosed)}" if other.dosed is not None else "not yet"
-            told = (
-                f"{name}: {escalation.first_dose} was on {_told(each.dosed)}; {other.subject.id} stands before it in"
-            )
-            message = f"{told} the order of dosing, and was dosed {when}"
-            days = (each.dosed - other.dosed).days if other.dosed is not None else None
-            yield CohortFinding("order", name, "subjects", other.dosed, each.dosed, days, message, False)
+def observation_assumed(protocol: Protocol) -> str:
+    """Give why the end of a DLT observation is assumed: what the escalation says of it, and the period itself."""
+    escalation = protocol.escalation
+    if escalation is None:
+        return ""
+    period = next((each.assumed for each in protocol.periods if each.id == escalation.dlt_period), {})
+    texts = (assumed_of(escalation.assumed, "complete", "dlt_period"), assumed_of(period, "from", "until", "lasts"))
+    return "; ".join(dict.fromkeys(filter(None, texts)))
 
 
 def no_order(waiting: Sequence[Facts]) -> Iterator[Problem]:

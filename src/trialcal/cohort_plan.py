@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Literal
 
 from trialcal.admitting import first_admissible
 from trialcal.cohort import Cohort, CohortFinding, CohortPlan, GateRow, GroupRow, Member, Row, State, Wait
@@ -21,9 +20,10 @@ from trialcal.cohort_facts import (
     dlt_told,
     no_order,
     not_judged,
-    order_findings,
+    observation_assumed,
     unused_rulings,
 )
+from trialcal.cohort_findings import before_the_gate, order_findings, stated_too_early, too_many
 from trialcal.escalation import DoseGroup, Escalation
 from trialcal.gating import Gates
 from trialcal.plan import plan
@@ -31,7 +31,7 @@ from trialcal.problems import Problem
 from trialcal.schedule import Schedule
 from trialcal.stepping import Place, Table
 from trialcal.subject import Subject
-from trialcal.taking import Taken, named
+from trialcal.taking import Taken
 from trialcal.telling import day_told
 
 _OF_CALENDARS = ("observation", "review", "stagger", "order")  # what has no date here has none for those who wait
@@ -68,7 +68,7 @@ class _Planner:
         self.cohort = cohort
         self.escalation = escalation
         self.today = today
-        self.table = Table(escalation, cohort.rulings, today)
+        self.table = Table(escalation, cohort.rulings, today, observation_assumed(cohort.protocol))
         self.gates = Gates(cohort, escalation, self.table, today)
         self.rows: list[Row] = []
         self.findings: list[CohortFinding] = []
@@ -101,7 +101,7 @@ class _Planner:
                 self._to_come(each)
         if not any(row.state in ("screening", "no-place") for row in self.rows):
             self._next()
-        self.findings += self._too_many()
+        self.findings += too_many(self.table, self.escalation)
         self.problems += unused_rulings(self.table)
         reviews = self.gates.review_rows()
         return CohortPlan(
@@ -126,7 +126,8 @@ class _Planner:
             return
         self.group = group
         taken = facts.taken(facts.schedule, self.escalation, self.today)
-        position = self._judge_gate(facts, group)
+        self._judge_gate(facts, group)
+        position = len(self.table.counted(group.id)) + 1
         if facts.dosed is not None:
             self.findings += self.gates.too_early(group, facts.subject.id, facts.dosed)
         self.table.take(group.id, taken)
@@ -135,36 +136,15 @@ class _Planner:
         number = position if taken.counts else None
         self.rows.append(self._row(facts, state, group, number, told, taken))
 
-    def _judge_gate(self, facts: Facts, group: DoseGroup) -> int:
-        """Find out whether a first step was before its gate opened; gives the position that the subject has."""
-        position = len(self.table.counted(group.id)) + 1
+    def _judge_gate(self, facts: Facts, group: DoseGroup) -> None:
+        """Find out whether a first step was before its gate opened, by who was evaluable then."""
         on = facts.began()
         if on is not None:
-            place = self.table.waits_at(group, position, on)
-            waits = [*place.waits, *self.gates.waits(group, position, facts.subject.id)]
-            self.findings += self._before_the_gate(facts, on, waits, place)
-        return position
-
-    def _before_the_gate(
-        self, facts: Facts, on: date, waits: Sequence[Wait], place: Place
-    ) -> Iterator[CohortFinding]:
-        """Give what the first step of a subject did not wait for, as far as it is recorded."""
-        name, step = facts.subject.id, facts.step
-        exact = None if facts.partly else on  # else only the month or the year is known: `on` ends it
-        when = f"on {_told(on)}" if exact is not None else f"in {facts.partly}, by {_told(on)},"
-        for wait in waits:
-            if wait.since is not None and on < wait.since:
-                days = (on - wait.since).days
-                told = f"{name}: {step} {when} is {-days} d before {_told(wait.since)}: {wait.told}"
-                off = days if exact is not None else None
-                yield CohortFinding("gate", name, wait.rule, wait.since, exact, off, told, bool(wait.assumed))
-            elif wait.since is None:
-                told = f"{name}: {step} was {when.rstrip(',')}; by what the files say it still waited: {wait.told}"
-                yield CohortFinding("gate", name, wait.rule, None, exact, None, told, bool(wait.assumed))
-        if place.group is None and place.told:
-            told = f"{name}: {step} was {when.rstrip(',')}, and the decision table has no such place: {place.told}"
-            yield CohortFinding("too-many", name, "decisions", None, exact, None, told, False)
-        if exact is None:
+            with self.table.as_of(on):
+                position = len(self.table.counted(group.id)) + 1
+                place = self.table.waits_at(group, position, on)
+                waits = [*place.waits, *self.gates.waits(group, position, facts.subject.id)]
+            self.findings += before_the_gate(facts, group, on, waits, place, self.escalation)
             self.problems += not_judged(facts, waits)
 
     def _standing(self, facts: Facts, taken: Taken) -> tuple[State, str]:
@@ -213,7 +193,7 @@ class _Planner:
         schedule, reason = self._admitted(facts, held)
         is_stated = schedule is facts.schedule
         if is_stated:
-            self.findings += self._stated_too_early(facts, waits, staggers)
+            self.findings += stated_too_early(facts, waits, staggers, self.escalation)
         taken = facts.without_dates()
         if schedule is not None:
             taken = facts.taken(schedule, self.escalation, self.today)
@@ -285,20 +265,6 @@ class _Planner:
             return "nothing across subjects holds it back"
         return "waits for: " + "; ".join(dict.fromkeys(wait.told for wait in holding))
 
-    def _stated_too_early(
-        self, facts: Facts, waits: Sequence[Wait], staggers: Sequence[Wait]
-    ) -> Iterator[CohortFinding]:
-        for visit, several in ((self.escalation.commits, waits), (self.escalation.first_dose, staggers)):
-            row = facts.rows.get(visit)
-            on = row.on if row is not None else None
-            for wait in several:
-                if on is None or wait.since is None or on >= wait.since:
-                    continue
-                days, name = (on - wait.since).days, facts.subject.id
-                told = f"{name}: {visit} is to be on {_told(on)}, {-days} d before {_told(wait.since)}: {wait.told}"
-                kind: Literal["stagger", "gate", "order"] = wait.kind if wait.kind in ("stagger", "order") else "gate"
-                yield CohortFinding(kind, name, wait.rule, wait.since, on, days, told, bool(wait.assumed))
-
     def _next(self) -> None:
         """Plan the place that the next subject would have, whoever that is."""
         nobody = plan(self.cohort.protocol, Subject(), self.cohort.site)
@@ -331,7 +297,8 @@ class _Planner:
             self.problems.append(Problem("warning", "other-dose-group", message, "check `dose_group` in its file"))
         if asked is not None and (place.group is None or place.group.id != asked.id):
             position = len(self.table.counted(asked.id)) + 1
-            return Place(asked, position, place.waits, place.conditions, place.told)
+            waits = (self.table.to_spare(asked),) if asked.spare and position == 1 else place.waits
+            return Place(asked, position, waits, place.conditions, place.told)
         return place
 
     def _groups(self) -> Iterator[GroupRow]:
@@ -348,18 +315,6 @@ class _Planner:
             if of and len(counted) > of:
                 told = f"{len(counted)} evaluable subjects dosed, and a decision to come about the first {of}"
             yield GroupRow(group.id, group.name, len(actual), len(counted), assessed, dlts, of, outcomes, told)
-
-    def _too_many(self) -> Iterator[CohortFinding]:
-        for group in self.escalation.groups:
-            counted = [each for each in self.table.counted(group.id) if each.is_actual]
-            most = group.subjects.most if group.subjects is not None else None
-            if most is not None and len(counted) > most:
-                names = named([each.subject for each in counted[most:]])
-                told = f"{group.name} has {len(counted)} evaluable subjects, and the protocol plans at most {most}"
-                message = f"{told}: {names}"
-                last = counted[-1]
-                assumed = bool(group.assumed)
-                yield CohortFinding("too-many", last.subject, group.id, None, last.first_dose, None, message, assumed)
 
     # --- rows -------------------------------------------------------------------------------------------------------
 

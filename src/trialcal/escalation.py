@@ -29,7 +29,8 @@ people who discuss and decide (nothing follows by itself).
 class Positions(NamedTuple):
     """Positions in a dose group, counted from 1 in the order of dosing: `first` to `last`, None where open.
 
-    Subjects who are not evaluable do not count: whoever replaces them has their position.
+    Of gates those count who are evaluable, or may still be: whoever replaces a subject has its position. Of staggers,
+    which are about doses, everybody dosed counts.
     """
 
     first: int
@@ -175,7 +176,7 @@ class Escalation:
     `commits` is the first visit that commits a subject to the dose: what a gate holds back. `first_dose` is the first
     visit with the investigational product. `dlt_period` is the period in which a toxicity counts as dose-limiting,
     and `complete` whether its observation is complete on its last day or on the day after; both are empty where
-    nobody has set them. `mtd_needs`: the candidate for the MTD must have so many evaluable subjects; 0 where that is
+    nobody has set them. `subjects` are those of the whole study, which are told and not checked. `mtd_needs`: the candidate for the MTD must have so many evaluable subjects; 0 where that is
     not asked.
     """
 

@@ -16,11 +16,12 @@ from trialcal.escalation import DoseGroup, Escalation, Gate, Review, Stagger
 from trialcal.opening import opening_of
 from trialcal.site import Possible
 from trialcal.stepping import Table
-from trialcal.taking import Taken, observation, opening_day
+from trialcal.taking import Taken, assumed_of, opening_day
 from trialcal.telling import day_told
 
 MOST_DAYS = 400  # in which a meeting day is looked for
 _DAY = timedelta(days=1)
+_DATED = ("subject", "after", "at_least", "opens", "waits_for", "release", "preparation", "meets")
 
 
 class Gates:
@@ -67,7 +68,8 @@ class Gates:
     def _observed(self, gate: Gate, group: DoseGroup, position: int) -> Iterator[Wait]:
         before = self._before(group, position)
         if before:
-            yield observation(before, self.escalation, self.today)._replace(rule=gate.id, assumed=_why(gate))
+            link = self.table.observed(before)
+            yield link._replace(rule=gate.id, assumed=_why(gate) or link.assumed)
 
     def _before(self, group: DoseGroup, position: int) -> list[Taken]:
         """Give those who stand before a place: in its group, or before its first place in the group below."""
@@ -77,12 +79,14 @@ class Gates:
 
     def _row_before(self, review: Review, group: DoseGroup, position: int) -> ReviewRow | None:
         """Give the review that a place waits for: of its own group, or of the group below before its first place."""
-        about = group
-        if review.after is None or review.after >= position:
+        about: DoseGroup | None = group
+        if review.group:
+            about = self.escalation.group(review.group)
+        elif review.after is None or review.after >= position:
             below = self.escalation.below(group) if group in self.escalation.groups else None
-            if position == 1 and below is None:
-                return None
-            about = below if position == 1 and below is not None else group
+            about = below if position == 1 else group
+        if about is None:
+            return None
         return self.review_row(review, about, before=position if about == group else None, is_whole=True)
 
     def _reviewed(self, gate: Gate, row: ReviewRow) -> Iterator[Wait]:
@@ -192,9 +196,11 @@ class Gates:
         first = counted[: review.after] if review.after is not None else counted
         early = ""
         for held in self._held(review, group):
-            about = first
+            with self.table.as_of(held.on):  # who was evaluable then
+                then = self.table.counted(group.id)[: None if before is None else before - 1]
+            about = then[: review.after] if review.after is not None else then
             if review.after is None and not is_whole:
-                about = [each for each in first if each.first_dose is not None and each.first_dose <= held.on]
+                about = [each for each in about if each.first_dose is not None and each.first_dose <= held.on]
             ready = self._ready(review, about)
             if ready is not None and ready <= held.on:
                 names = tuple(each.subject for each in about)
@@ -231,7 +237,7 @@ class Gates:
         if review.after is None and not is_part and self.table.has_places(group):
             told = f"after all evaluable subjects of {group.name}; it has {len(first)}, and places for more"
             return ReviewRow(review, group.id, names, None, None, told)
-        link = observation(first, self.escalation, self.today)._replace(rule=review.id)
+        link = self.table.observed(first)._replace(rule=review.id)
         ready = self._ready(review, first)
         if ready is None:
             return ReviewRow(review, group.id, names, None, None, link.told, (link,))
@@ -263,7 +269,8 @@ class Gates:
 
 
 def _why(entry: Gate | Review | Stagger) -> str:
-    return "; ".join(dict.fromkeys(entry.assumed.values()))
+    """Give why a date that an entry leads to is assumed; that its name is does not count."""
+    return assumed_of(entry.assumed, *_DATED)
 
 
 def _told(day: date) -> str:

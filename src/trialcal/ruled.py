@@ -50,6 +50,12 @@ class Rulings:
         self._used.add(chosen)
         return chosen
 
+    def leading_to(self, group: str) -> Ruling | None:
+        """Give the last decision that leads to a dose group by its name."""
+        found = [each for each in self.rulings if each.to == group]
+        self._used.update(found[-1:])
+        return found[-1] if found else None
+
     def unused(self) -> Iterator[Ruling]:
         """Give the decisions that nobody was told of."""
         yield from (each for each in self.rulings if each not in self._used)

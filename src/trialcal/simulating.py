@@ -253,6 +253,10 @@ class _Course:
                 day = max(day, each.step.apply(dosed[each.after - 1].first_dose) + each.more)  # after 0: the last one
         return day
 
+    def _evaluable(self, at: int | None, day: int) -> list[Dosed]:
+        """Give those of a group who are evaluable, or may still be, as of a day; nobody of no group."""
+        return [] if at is None else [each for each in self.dosed[at] if each.out > day]
+
     def _held(self, counted: Sequence[Dosed], day: int) -> tuple[int, str]:
         """Give the day on which the gates of the next place are open, from `day` on; NEVER, and which one, if not."""
         position = len(counted) + 1
@@ -260,8 +264,13 @@ class _Course:
             if not gate.subject.has(position) or (position == 1 and not self.at and not gate.group):
                 continue
             before = counted
-            if position == 1 and (review is None or review.after is None or review.after >= position):
-                before = [each for each in self.dosed[self.at - 1] if each.out > day] if self.at else ()
+            if review is not None and review.group:
+                about = next((n for n, group in enumerate(self.by.groups) if group.id == review.group), None)
+                before = counted if about == self.at else self._evaluable(about, day)
+                if not before:
+                    return NEVER, gate.id
+            elif position == 1:
+                before = self._evaluable(self.at - 1 if self.at else None, day)
                 if not before:
                     continue
             if review is None:

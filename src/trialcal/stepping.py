@@ -7,13 +7,14 @@ Dates come from the subjects' plans; nothing here looks at a site or a visit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from trialcal.cohort import Outcome, Ruling, Wait
 from trialcal.escalation import Decision, DoseGroup, Escalation, Step, at_once, decided, sizes
 from trialcal.ruled import Rulings
-from trialcal.taking import Taken, assumed_of, observation
+from trialcal.taking import Taken, assumed_of, named, observation
 from trialcal.telling import day_told
 
 _DAY = timedelta(days=1)
@@ -37,8 +38,11 @@ class Place(NamedTuple):
 class Table:
     """The dose groups of an escalation with the places that are taken in them."""
 
-    def __init__(self, escalation: Escalation, rulings: Sequence[Ruling], today: date) -> None:
+    def __init__(self, escalation: Escalation, rulings: Sequence[Ruling], today: date, assumed: str = "") -> None:
+        """Begin without any place; `assumed` is why the DLT observation is as it is, where that is assumed."""
         self.escalation = escalation
+        self.assumed = assumed
+        self._day: date | None = None  # as of which it is asked who is evaluable; None: as is known now
         self.rulings = Rulings(rulings)
         self.today = today
         self.taken: dict[str, list[Taken]] = {}
@@ -52,8 +56,19 @@ class Table:
         return self.taken.get(group, ())
 
     def counted(self, group: str) -> list[Taken]:
-        """Give those of a group who are evaluable, or may still be."""
-        return [each for each in self.dosed(group) if each.counts]
+        """Give those of a group who are evaluable, or may still be; within `as_of` those who were then."""
+        return [each for each in self.dosed(group) if each.counted_on(self._day)]
+
+    @contextmanager
+    def as_of(self, day: date) -> Iterator[None]:
+        """Let who is evaluable be what was known on a day: a past step is judged by that."""
+        before, self._day = self._day, day
+        yield
+        self._day = before
+
+    def observed(self, several: Sequence[Taken]) -> Wait:
+        """Give the link that waits until some subjects have completed the DLT observation."""
+        return observation(several, self.escalation, self.today, self.assumed)
 
     # --- the next place -------------------------------------------------------------------------------------------
 
@@ -80,36 +95,75 @@ class Table:
 
     def _below(self, group: DoseGroup, told: str) -> Place:
         """Give the place below a group that was stopped, where the candidate for the MTD needs more subjects."""
-        below, needs = self.escalation.below(group), self.escalation.mtd_needs
+        below = self.escalation.below(group)
         while below is not None:
-            counted = self.counted(below.id)
-            if len(counted) < needs:
+            counted, needs = self.counted(below.id), self.escalation.mtd_needs
+            row = self._settled_candidate(below)
+            if row is None and len(counted) < needs:
                 more = f"{told}; {below.name}, the candidate for the MTD, needs {needs}"
                 return Place(below, len(counted) + 1, (), (), more)
-            dlts = _with_dlt(counted[:needs])
-            row = decided(self.escalation.rows(below.id), Step(needs, dlts)) if needs else None
             if row is None or row.then != "stop":
+                told += f"; {then_told(row, below, self.escalation)}" if row is not None else ""
                 return Place(None, 0, (), (), told)
-            told += f"; {_dlts_told(dlts, needs)} in {below.name}"
+            told += f"; {_dlts_told(_with_dlt(counted[:needs]), None)} in {below.name}, which is stopped, too"
             below = self.escalation.below(below)
         return Place(None, 0, (), (), told)
+
+    def _settled_candidate(self, group: DoseGroup) -> Decision | None:
+        """Give the row that stops the candidate for the MTD, or lets people discuss, whatever comes of those open."""
+        needs = self.escalation.mtd_needs
+        first = self.counted(group.id)[:needs]
+        sure, known = _with_dlt(first), sum(each.dlt is not None for each in first)
+        rows = self.escalation.rows(group.id)
+        found = [decided(rows, Step(needs, dlts)) for dlts in range(sure, sure + needs - known + 1)] if needs else []
+        one = found[0] if found else None
+        if one is None or one.then not in ("stop", "discuss"):
+            return None
+        return one if all(row is not None and row.then == one.then for row in found) else None
 
     def waits_at(self, group: DoseGroup, position: int, on: date) -> Place:
         """Give what a place waited for that was taken on a day, with all who stand before it in the group.
 
         Where the DLTs of those before were not assessed, the table is read as it must have been for the place to be.
         """
+        if position == 1 and group.spare:
+            return Place(group, 1, (self.to_spare(group),))
         if position == 1:
             before = self.escalation.below(group)
-            if before is None or group.spare or not self.counted(before.id):
+            if before is None or not self.counted(before.id):
                 return Place(group, 1, ())
             walked = self._walked(before, wanted="escalate", on=on)
             is_right = walked.then == "escalate"
         else:
             walked = self._walked(group, wanted="add", on=on)
             is_right = walked.then is None
+            above = self.escalation.following(group)
+            if not is_right and position <= self.escalation.mtd_needs and above is not None:
+                stopped = self._stopped(above, on)
+                if stopped is not None:  # then it is the candidate for the MTD
+                    return Place(group, position, (*walked.waits, *stopped), walked.conditions)
         told = "" if is_right else walked.told
         return Place(group if is_right else None, position, walked.waits, walked.conditions, told)
+
+    def _stopped(self, group: DoseGroup, on: date) -> tuple[Wait, ...] | None:
+        """Give what the stop of a group waited for, also as the candidate for the MTD; None where it was not."""
+        if not self.counted(group.id):
+            return None
+        walked = self._walked(group, wanted="stop", on=on)
+        if walked.then == "stop":
+            return walked.waits
+        above, row = self.escalation.following(group), self._settled_candidate(group)
+        if row is None or row.then != "stop" or above is None or self._stopped(above, on) is None:
+            return None
+        first = self.counted(group.id)[: self.escalation.mtd_needs]
+        return (self._assessed([each for each in first if each.has_dlt], row),)
+
+    def to_spare(self, group: DoseGroup) -> Wait:
+        """Give the link that waits until people decide to use a spare dose group."""
+        ruling = self.rulings.leading_to(group.id)
+        if ruling is not None:
+            return self._ruled(ruling)
+        return Wait("decision", "decisions", f"a decision to use {group.name} is not recorded", None, True)
 
     def _walked(self, group: DoseGroup, wanted: str = "", on: date | None = None) -> _Walked:
         """Walk a group's table as far as its subjects lead; `wanted` is where an unassessed step must lead."""
@@ -128,8 +182,10 @@ class Table:
             if len(counted) < done or (ruling is None and now is not None and now.then != "add"):
                 break
             first = counted[:done]
+            row, dlts, unknown = self._row(rows, first, wanted)
             if done == of:  # what people decide at any other number waits for nobody
-                waits = [*self._observed(group, first)]  # of all before, too: a later step asks for more of them
+                why = _why(row) if ruling is None and row is not None else ""
+                waits = [*self._observed(first, why)]  # of all before, too: a later step asks for more of them
             if ruling is not None:
                 waits.append(self._ruled(ruling))
                 if ruling.then == "add":
@@ -138,7 +194,6 @@ class Table:
                 return _Walked(
                     ruling.then, tuple(waits), tuple(conditions), f"decided on {_told(ruling.on)}", ruling.to
                 )
-            row, dlts, unknown = self._row(rows, first, wanted)
             if unknown:
                 conditions.append(f"{dlts} of the first {of} in {group.name} {_have(dlts)} a DLT ({unknown})")
             if row is None:
@@ -154,6 +209,7 @@ class Table:
         if now is not None and now.then != "add":
             told = f"{_dlts_told(len(known), None)} in {group.name}: {then_told(now, group, self.escalation)}"
             ruling = self.rulings.at_once(group.id, counted)
+            waits.append(self._assessed(known, now))
             if ruling is None:
                 if now.then == "discuss":
                     waits.append(self._asked(now, told))
@@ -162,9 +218,10 @@ class Table:
             then = None if ruling.then == "add" else ruling.then
             return _Walked(then, tuple(waits), tuple(conditions), told if then is not None else "", ruling.to)
         settled = self._settled(rows, counted[:of], of)
-        if settled is not None and not wanted:
+        if settled is not None and wanted in ("", "stop"):
             told = f"{_dlts_told(_with_dlt(counted), None)} in {group.name}, whatever comes of the others: "
             told += then_told(settled, group, self.escalation)
+            waits.append(self._assessed([each for each in counted[:of] if each.has_dlt], settled))
             if settled.then == "discuss":
                 waits.append(self._asked(settled, told))
             return _Walked(settled.then, tuple(waits), tuple(conditions), told)
@@ -216,19 +273,29 @@ class Table:
 
     # --- links of the chain ---------------------------------------------------------------------------------------
 
-    def _observed(self, group: DoseGroup, first: Sequence[Taken]) -> Iterator[Wait]:
-        """Say that all of some subjects must have completed the observation, and must have been assessed."""
-        yield observation(first, self.escalation, self.today)
+    def _assessed(self, several: Sequence[Taken], row: Decision) -> Wait:
+        """Say by when the DLTs were assessed that a row of the table rests on."""
+        last = max(each.dlt.on for each in several if each.dlt is not None)
+        names = named([each.subject for each in several])
+        told = f"{_dlts_told(len(several), None)} ({names}), assessed by {_told(last)}"
+        return Wait("assessment", row.id, told, last, last > self.today, _why(row))
+
+    def _observed(self, first: Sequence[Taken], why: str) -> Iterator[Wait]:
+        """Say that all of some subjects must have completed the observation, and must have been assessed.
+
+        `why` is why the row of the table that asks for it is assumed.
+        """
+        yield self.observed(first)
         missing = [each.subject for each in first if each.dlt is None and each.subject]
         if missing:
             told = f"DLT {NEVER_ASSESSED}: {', '.join(missing)}"
-            yield Wait("assessment", "decisions", told, None, True)
+            yield Wait("assessment", "decisions", told, None, True, why)
             return
         days = [each.dlt.on for each in first if each.dlt is not None]
         if len(days) == len(first):
             last = max(days)
             told = f"DLT assessed of all {len(first)} by {_told(last)}"
-            yield Wait("assessment", "decisions", told, last, last > self.today)
+            yield Wait("assessment", "decisions", told, last, last > self.today, why)
 
     def _ruled(self, ruling: Ruling) -> Wait:
         since = ruling.on + _DAY
@@ -236,9 +303,7 @@ class Table:
         return Wait("decision", "decisions", f"decided on {_told(ruling.on)}{by}", since, since > self.today)
 
     def _asked(self, row: Decision, told: str) -> Wait:
-        return Wait(
-            "decision", row.id, f"{told}; what was decided is not recorded", None, True, assumed_of(row.assumed)
-        )
+        return Wait("decision", row.id, f"{told}; what was decided is not recorded", None, True, _why(row))
 
     # --- what may come --------------------------------------------------------------------------------------------
 
@@ -307,6 +372,10 @@ def then_told(row: Decision, group: DoseGroup, escalation: Escalation) -> str:
 def _dlts_told(dlts: int, of: int | None) -> str:
     number = f"{dlts} DLT{'s' if dlts != 1 else ''}"
     return number if of is None else f"{number} in {of} evaluable subjects"
+
+
+def _why(row: Decision) -> str:
+    return assumed_of(row.assumed, "of", "dlts", "then")
 
 
 def _with_dlt(several: Sequence[Taken]) -> int:

@@ -51,20 +51,19 @@ class Taken(NamedTuple):
         return self.dlt is not None and self.dlt.outcome == "yes" and self.dlt.on <= day
 
 
-def observation(first: Sequence[Taken], escalation: Escalation, today: date) -> Wait:
-    """Give the link that waits until some subjects have completed the DLT observation."""
+def observation(first: Sequence[Taken], escalation: Escalation, today: date, assumed: str = "") -> Wait:
+    """Give the link that waits until some subjects have completed the DLT observation; `assumed` is why it is so."""
     names = [each.subject or "the next subject" for each in first]
     missing = [each for each in first if each.complete_from is None]
-    assumed = assumed_of(escalation.assumed, "complete", "dlt_period")
     if missing:
-        told = f"DLT observation of {', '.join(names)}: no date is known for {', '.join(e.subject for e in missing)}"
+        unknown = ", ".join(each.subject or "the next subject" for each in missing)
+        told = f"DLT observation of {', '.join(names)}: no date is known for {unknown}"
         return Wait("observation", escalation.dlt_period, told, None, True, assumed)
     last = max(first, key=lambda each: each.complete_from or date.min)
     assert last.complete_from is not None
     assert last.observed_until is not None
-    whose = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     until = f"until {_told(last.observed_until)}"
-    told = f"DLT observation of {whose}, {until if len(names) == 1 else f'the last one {until}'}"
+    told = f"DLT observation of {named(names)}, {until if len(names) == 1 else f'the last one {until}'}"
     return Wait("observation", escalation.dlt_period, told, last.complete_from, last.complete_from > today, assumed)
 
 
@@ -84,8 +83,8 @@ def named(several: Collection[str]) -> str:
 
 
 def assumed_of(texts: Mapping[str, str], *keys: str) -> str:
-    """Give why something is assumed: the text for one of some keys, or for the entry."""
-    return next((texts[key] for key in (*keys, "at") if key in texts), "") if texts else ""
+    """Give why what some keys of an entry say is assumed, or the entry as a whole; "" where it is not."""
+    return "; ".join(dict.fromkeys(texts[key] for key in (*keys, "at") if key in texts))
 
 
 def _told(day: date) -> str:

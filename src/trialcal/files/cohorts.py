@@ -128,6 +128,7 @@ def _of_file(path: Path, folder: Path, here: Path, today: date | None) -> Cohort
         escalation = protocol.escalation
         if escalation is not None:
             _on_one_protocol(read, protocol, head, report)
+        _at_one_site(read, site, head, report)
         found = CohortFile(
             head.get("cohort", ""),
             file,
@@ -175,7 +176,6 @@ def _in_order(
 
 def _on_one_protocol(read: Sequence[SubjectFile], protocol: Protocol, head: Fields, report: Report) -> None:
     for found in read:
-        mine = found.protocol.escalation
         steps = protocol.escalation
         if steps is None:
             return
@@ -185,9 +185,30 @@ def _on_one_protocol(read: Sequence[SubjectFile], protocol: Protocol, head: Fiel
             message = f"{found.subject.id} is on {found.protocol.id} ({found.protocol.file}), which lacks"
             told = f"{message} {', '.join(filter(None, lacks))} of {protocol.id} ({protocol.file})"
             report.error(head.at("protocol"), "other-protocol", told, "name the same protocol in both files")
-        elif mine is None and found.protocol.id != protocol.id:
+        elif _dlt_of(found.protocol, steps) != _dlt_of(protocol, steps):
+            message = (
+                f"{found.subject.id} is on {found.protocol.id} ({found.protocol.file}), which has another DLT period"
+            )
+            told = f"{message} than {protocol.id} ({protocol.file})"
+            report.error(head.at("protocol"), "other-protocol", told, "name the same protocol in both files")
+        elif found.protocol.id != protocol.id:
             message = f"{found.subject.id} is on {found.protocol.id}, the cohort on {protocol.id}"
             report.warning(head.at("protocol"), "other-protocol", message, "name the same protocol in both files")
+
+
+def _dlt_of(protocol: Protocol, escalation: Escalation) -> tuple[object, ...]:
+    """Give what the observation of a subject's DLTs hangs on."""
+    period = next((each for each in protocol.periods if each.id == escalation.dlt_period), None)
+    return () if period is None else (period.start, period.until, period.lasts, period.event, period.whichever)
+
+
+def _at_one_site(read: Sequence[SubjectFile], site: Site, head: Fields, report: Report) -> None:
+    for found in read:
+        if found.site.file != site.file:
+            mine, other = (f"at {file}" if file else "without a site" for file in (found.site.file, site.file))
+            message = f"{found.subject.id} is planned {mine}, the cohort {other}"
+            place = head.at("site") if head.has("site") else head.at("cohort")
+            report.warning(place, "other-site", message, "name the same `site` in both files, where it is one")
 
 
 def _held(head: Fields, escalation: Escalation | None, today: date | None, report: Report) -> Iterator[HeldReview]:

@@ -15,6 +15,7 @@ from trialcal.escalation import (
     Flaw,
     Gate,
     Opens,
+    Positions,
     Review,
     Stagger,
     Step,
@@ -185,6 +186,13 @@ def _gates(head: Fields, groups: Sequence[DoseGroup], reviews: Sequence[Review],
         is_read = waits_for == OBSERVATION or any(review.id == waits_for for review in reviews)
         if subject is None or waits_for is None or not is_read:
             continue
+        review = next((each for each in reviews if each.id == waits_for), None)
+        stuck = _never_there(subject, group, review) if review is not None else None
+        if review is not None and stuck is not None:
+            told = f"review `{review.id}` is after {review.after} evaluable subjects of its dose group"
+            message = f"subject {stuck} waits for what could never be: {told}"
+            hint = f"write `subject: {(review.after or 0) + 1} and on`, or a review of the group below"
+            report.error(fields.at("subject"), "gate-never-opens", message, hint)
         most = [each.subjects.most for each in groups if each.subjects is not None and group in ("", each.id)]
         if most and None not in most and subject.first > max(filter(None, most)):
             message = f"no dose group has a position {subject.first}: the largest has {max(filter(None, most))}"
@@ -203,6 +211,15 @@ def _gates(head: Fields, groups: Sequence[DoseGroup], reviews: Sequence[Review],
             assumed=fields.get("assumed", {}),
             place=place,
         )
+
+
+def _never_there(subject: Positions, group: str, review: Review) -> int | None:
+    """Give the first position that would wait for a review of subjects after it; None where there is none."""
+    is_of_own_group = not review.group or group in ("", review.group)
+    if review.after is None or not is_of_own_group:
+        return None
+    first = max(subject.first, 1 if review.group and group else 2)  # else the first waits for the group below
+    return first if subject.has(first) and first <= review.after else None
 
 
 def _decisions(head: Fields, groups: Sequence[DoseGroup], report: Report) -> Iterator[Decision]:
