@@ -6,7 +6,7 @@ and because neither the reader of a cohort's file nor the writers need to know h
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -225,4 +225,3 @@ class CohortPlan:
     findings: tuple[CohortFinding, ...] = ()
     problems: tuple[Problem, ...] = ()
     assumed: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = field(default=())

@@ -176,8 +176,8 @@ class Escalation:
     `commits` is the first visit that commits a subject to the dose: what a gate holds back. `first_dose` is the first
     visit with the investigational product. `dlt_period` is the period in which a toxicity counts as dose-limiting,
     and `complete` whether its observation is complete on its last day or on the day after; both are empty where
-    nobody has set them. `subjects` are those of the whole study, which are told and not checked. `mtd_needs`: the candidate for the MTD must have so many evaluable subjects; 0 where that is
-    not asked.
+    nobody has set them. `subjects` are those of the whole study, which are told and not checked. `mtd_needs`: the
+    candidate for the MTD must have so many evaluable subjects; 0 where that is not asked.
     """
 
     commits: str

@@ -66,7 +66,7 @@ def _cohort(found: CohortFile) -> Cohort:
 
 def _remarks(found: CohortFile, plan: CohortPlan, form: Format) -> Iterator[str]:
     """Give what should be known besides the result; what a table tells itself is not told twice."""
-    yield from dict.fromkeys((*found.remarks, *plan.remarks))
+    yield from found.remarks
     for member in plan.cohort.members:
         if not member.schedule.feasible:
             told = f"warning: {member.schedule.subject.id}: not everything in its own plan can hold"
