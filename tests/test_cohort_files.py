@@ -80,7 +80,8 @@ def test_the_order_and_the_files_must_agree():
     assert told() == [
         "cohort.yaml:3: error: GC-002 (GC-002.yaml) stands in no order "
         "(add it to `subjects`, where it is in the order of dosing)",
-        "cohort.yaml:3: error: no file beside this one is that of GC-003 (known here: GC-001, GC-002)",
+        "cohort.yaml:3: error: no file beside this one is that of GC-003 (known here: GC-001, GC-002; or begin one: "
+        "`trialcal new GC-003.yaml --subject GC-003 ...`)",
         "cohort.yaml:3: error: `subjects` names GC-001 twice (name each subject once)",
     ]
 
@@ -116,7 +117,8 @@ def test_names_that_the_protocol_does_not_know():
         "cohort.yaml:7: error: there is no gate 'fifth' (known here: fourth)",
         "cohort.yaml:7: error: there is no dose group 'dl1' (did you mean `dl-1`?)",
         "cohort.yaml:8: error: there is no subject 'GC-009' here (known here: GC-001, GC-002)",
-        "cohort.yaml:10: error: `then` is what was decided (write `add 3`, `escalate` or `stop`)",
+        "cohort.yaml:10: error: `then` is what was decided "
+        "(write `add 3`, `escalate` or `stop`; with `to` for a spare group)",
         "cohort.yaml:11: error: this is said to have been on Mon 2025-04-21, and today is Sun 2025-04-20 "
         "(record what has happened only)",
     ]
@@ -169,7 +171,34 @@ def test_subjects_at_another_site():
         "(name the same `site` in both files, where it is one)"
     ]
     write("cohort.yaml", COHORT + "site: clinic.yaml\n")
-    assert [line.partition(" is planned without ")[0] for line in told()] == ["cohort.yaml:4: warning: GC-001"]
+    assert told() == []  # it is the site of those who name none
+    found = load_cohort(Path(), Path.cwd(), TODAY).found
+    assert [each.site.name for each in found.subjects] == ["clinic", "clinic"]
+
+
+def test_a_cohort_file_of_its_required_keys_alone():
+    write("cohort.yaml", "cohort: first\nprotocol: site.yaml\n")
+    assert told() == []
+    assert run("check", "cohort.yaml").code == 0
+    found = load_cohort(Path(), Path.cwd(), TODAY).found
+    assert (found.name, found.is_ordered) == ("first", False)
+
+
+def test_decisions_that_lead_nowhere():
+    write("cohort.yaml", COHORT + (
+        "decisions:\n"
+        "  - {group: dl-1, of: 3, then: add 3, to: spare-2, on: 2025-04-12, by: PI}\n"
+        "  - {group: dl-1, of: 3, then: escalate, to: dl-1, on: 2025-04-12, by: PI}\n"
+        "  - {group: dl-1, of: 3, then: escalate, on: 2025-04-12, by: PI}\n"
+        "  - {group: dl-1, of: 0, then: stop, on: 2025-04-12, by: PI}\n"
+    ))  # fmt: skip
+    assert told() == [
+        "cohort.yaml:5: error: `to` says nothing with `then: add` (write `then: escalate`, or leave `to` out)",
+        "cohort.yaml:6: error: dl-1 cannot lead to itself (write `then: add 3`, or another group)",
+        "cohort.yaml:7: error: no dose group follows dl-1 "
+        "(add `to: spare-2` if people decided that, or write `then: stop`)",
+        "cohort.yaml:8: error: `of` cannot be 0 (write how many subjects, from 1 on)",
+    ]
 
 
 def test_a_subject_in_two_files_and_one_that_cannot_be_read():

@@ -1089,3 +1089,119 @@ def test_what_is_on_hold_for_one_subject_moves_that_one():
     held = Member(plan(protocol, Subject("GC-002", holds=(hold,))))
     found = planned(protocol, [dosed(protocol, "GC-001", "2025-03-10"), held], "2025-05-04")
     assert (str(found.rows[1].commits), str(found.rows[1].first_dose)) == ("2025-05-16", "2025-05-21")
+
+
+# --- what must not open anything ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ruling", "dlts", "told"),
+    [
+        (Ruling("low", 1, "add", on("2025-03-13"), "x", 30), (None, YES, YES), "does not lead to it"),
+        (Ruling("low", 1, "escalate", on("2024-01-01"), "x"), (None, None, None), "L-1 had not been dosed by then"),
+        (Ruling("low", 3, "escalate", on("2025-03-11"), "x"), (NONE, NONE, NONE), "L-3 had not been dosed by then"),
+    ],
+)
+def test_a_decision_that_cannot_have_been_made_opens_nothing(ruling, dlts, told):
+    """Two DLTs of three stop the group, whatever somebody wrote before; nobody decides on those to come."""
+    protocol = study(escalation(groups=LEVELS, decisions=THREE_PLUS_THREE))
+    days = ("2025-03-10", "2025-03-10", "2025-03-12")
+    members = [
+        dosed(protocol, f"L-{n}", day, dose_group="low", dlt=dlt)
+        for n, (day, dlt) in enumerate(zip(days, dlts, strict=True), 1)
+    ]
+    found = planned(protocol, members, "2025-04-20", rulings=(ruling,))
+    alone = planned(protocol, members, "2025-04-20")
+    assert (found.rows[3].gate, found.rows[3].commits) == (alone.rows[3].gate, alone.rows[3].commits)
+    assert [(each.code, told in each.message) for each in found.problems if each.level == "error"] == [
+        ("unused-decision", True)
+    ]
+
+
+def test_people_add_subjects_and_the_table_is_asked_at_its_own_numbers_all_the_same():
+    """One DLT of three, and people add 30: at six the table counts two DLTs, and stops."""
+    protocol = study(escalation(groups=LEVELS, decisions=THREE_PLUS_THREE))
+    yes = Dlt("yes", on("2025-03-20"), on("2025-03-21"), "PI")
+    later = Dlt("yes", on("2025-05-20"), on("2025-05-21"), "PI")
+    first = [
+        dosed(protocol, f"L-{n}", "2025-03-10", dose_group="low", dlt=dlt)
+        for n, dlt in ((1, yes), (2, NONE), (3, NONE))
+    ]
+    ruling = Ruling("low", 3, "add", on("2025-04-09"), "x", 30)
+    more = [dosed(protocol, f"L-{n}", "2025-05-12", dose_group="low", dlt=later) for n in (4, 5)]
+    found = planned(protocol, [*first, more[0], *waiting(protocol, "L-5")], "2025-05-30", rulings=(ruling,))
+    assert found.rows[4].state == "no-place"
+    assert (
+        planned(protocol, [*first, *waiting(protocol, "L-4")], "2025-05-10", rulings=(ruling,)).rows[3].position == 4
+    )
+
+
+@pytest.mark.parametrize(
+    ("dlts", "asked"), [((YES, YES), "low"), ((None, None), "high")], ids=["stopped", "not yet escalated"]
+)
+def test_a_dose_group_in_the_file_of_a_candidate_gives_no_place(dlts, asked):
+    protocol = study(escalation(groups=LEVELS, decisions=THREE_PLUS_THREE))
+    members = [dosed(protocol, f"L-{n}", "2025-04-14", dose_group="low", dlt=dlt) for n, dlt in enumerate(dlts, 1)]
+    candidate = Member(plan(protocol, Subject("L-3", dose_group=asked)))
+    found = planned(protocol, [*members, candidate], "2025-06-20")
+    assert (found.rows[2].state, found.rows[2].commits) == ("no-place", None)
+    assert [(each.level, each.code) for each in found.problems] == [("error", "other-dose-group")]
+
+
+def test_a_candidate_in_a_spare_group_waits_for_a_decision():
+    protocol = study(escalation(groups=SPARE, decisions=FIRST_SIX))
+    candidate = Member(plan(protocol, Subject("GC-002", dose_group="spare")))
+    members = [dosed(protocol, "GC-001", "2025-03-10"), candidate]
+    row = planned(protocol, members, "2025-03-20").rows[1]
+    assert (row.state, row.told) == ("no-place", "a decision to use 2e5 is not recorded")
+    ruling = Ruling("dl-1", 1, "escalate", on("2025-03-12"), "PI", to="spare")
+    row = planned(protocol, members, "2025-03-20", rulings=(ruling,)).rows[1]
+    assert (row.group, row.position, str(row.gate), str(row.commits)) == ("spare", 1, "2025-03-13", "2025-03-20")
+
+
+def test_a_none_from_before_the_end_of_the_observation_is_no_assessment():
+    protocol = study(escalation(decisions=FIRST_SIX))
+    early = [Dlt("none", None, on(day), "PI") for day in THREE]
+    found = planned(protocol, three(protocol, *early), "2025-06-20")
+    assert [row.dlt for row in found.rows[:3]] == ["not-assessed"] * 3
+    assert "DLT not yet assessed: GC-001, GC-002, GC-003" in found.rows[3].told
+    assert [each.code for each in found.problems] == ["dlt-too-early"] * 3
+    undosed = Member(plan(protocol, Subject("GC-001", dlt=NONE)))
+    assert planned(protocol, [undosed], "2025-06-20").rows[0].dlt == "not-assessed"
+
+
+def test_a_dlt_period_that_ends_before_it_begins_completes_nothing():
+    base = study(escalation(decisions=FIRST_SIX, gates=(Gate("each", "Each", Positions(2, None)),)))
+    until = Offset(Duration(3, "days"), -1, INFUSION)
+    protocol = replace(base, periods=(replace(base.periods[0], until=until),))
+    found = planned(protocol, [dosed(protocol, "GC-001", "2025-03-19"), *waiting(protocol, "GC-002")], "2025-03-20")
+    assert [(each.level, each.code) for each in found.problems] == [("error", "backwards-dlt-period")]
+    assert (found.rows[0].complete_from, found.rows[1].commits) == (None, None)
+
+
+def test_a_release_cannot_be_given_before_today():
+    """The SMC met on 05-07; today is 05-12 and nobody recorded a release: given today, it opens the gate tomorrow."""
+    gates = (Gate("fourth", "Fourth", Positions(4, None), "smc", release=True),)
+    protocol = study(escalation(reviews=(SMC,), gates=gates, decisions=FIRST_SIX))
+    none = Dlt("none", None, on("2025-05-06"), "PI")
+    held = HeldReview("smc", "dl-1", on("2025-05-07"))
+    row = planned(protocol, three(protocol, none, none, none), "2025-05-12", reviews=(held,)).rows[3]
+    assert (str(row.gate), str(row.commits)) == ("2025-05-13", "2025-05-13")
+    released = Release("fourth", "dl-1", on("2025-05-12"))
+    row = planned(
+        protocol, three(protocol, none, none, none), "2025-05-12", reviews=(held,), releases=(released,)
+    ).rows[3]
+    assert (str(row.gate), str(row.commits)) == ("2025-05-13", "2025-05-13")
+
+
+def test_staggers_count_from_the_doses_as_they_were_given():
+    """The list has GC-001 first, and GC-002 was dosed 7 days before it: 14 are asked for, of the third, too."""
+    stagger = Stagger("apart", Positions(2, None), 0, Duration(14, "days"), SAME)
+    protocol = study(escalation(staggers=(stagger,), decisions=FIRST_SIX))
+    members = [dosed(protocol, "GC-001", "2025-05-06"), dosed(protocol, "GC-002", "2025-04-29")]
+    found = planned(protocol, [*members, *waiting(protocol, "GC-003")], "2025-05-09")
+    assert [(each.kind, each.subject, str(each.earliest)) for each in found.findings] == [
+        ("order", "GC-002", "2025-05-06"),
+        ("stagger", "GC-001", "2025-05-13"),
+    ]
+    assert str(found.rows[2].first_dose) == "2025-05-20"

@@ -99,7 +99,8 @@ class Wait(NamedTuple):
 
     `since` is the first day on which this no longer holds it back: None where no calendar can tell. `holds` says
     whether it holds back as of the day of looking. `rule` is the id of what asks for it, `assumed` why where that is
-    only assumed.
+    only assumed. `at_best` is the first day on which it may no longer hold back if people do at once what is not
+    recorded; `is_recorded` says that they have.
     """
 
     kind: Kind
@@ -108,6 +109,13 @@ class Wait(NamedTuple):
     since: date | None
     holds: bool
     assumed: str = ""
+    at_best: date | None = None
+    is_recorded: bool = False
+
+    @property
+    def bound(self) -> date | None:
+        """The first day on which it can no longer hold back, also where people are still to do something."""
+        return self.since or self.at_best
 
 
 class Row(NamedTuple):
@@ -137,6 +145,7 @@ class Row(NamedTuple):
     waits: tuple[Wait, ...]
     assumed: tuple[str, ...] = ()
     schedule: Schedule | None = None
+    own: str = ""
 
 
 class ReviewRow(NamedTuple):

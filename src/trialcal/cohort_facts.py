@@ -16,7 +16,7 @@ from trialcal.protocol import Protocol
 from trialcal.schedule import Schedule
 from trialcal.stepping import Table
 from trialcal.stopping import falls_away
-from trialcal.subject import Subject
+from trialcal.subject import Dlt, Subject
 from trialcal.taking import Taken, assumed_of, named, opening_day
 from trialcal.telling import day_told
 
@@ -72,15 +72,24 @@ class Facts:
             first = None
         period = next((each for each in schedule.periods if each.id == escalation.dlt_period), None)
         until = None if period is None or first is None else period.end
+        if until is not None and first is not None and until < first:
+            until = None  # told by `about_dlt`
         assert escalation.complete is not None
         from_ = None if until is None else opening_day(until, escalation.complete)
         subject = self.subject
         out = subject.not_evaluable.on if subject.not_evaluable is not None else None
-        return Taken(subject.id, first, until, from_, subject.dlt, out, self.is_dosed)
+        return Taken(subject.id, first, until, from_, self.assessed(from_), out, self.is_dosed)
+
+    def assessed(self, complete_from: date | None) -> Dlt | None:
+        """Give the assessment; that there is none counts only once the observation is complete, a DLT always."""
+        dlt = self.subject.dlt
+        if dlt is not None and dlt.outcome == "none" and (complete_from is None or dlt.on < complete_from):
+            return None
+        return dlt
 
     def without_dates(self) -> Taken:
         """Give the place of a subject whose dates no calendar can tell."""
-        return Taken(self.subject.id, None, None, None, self.subject.dlt, None, self.is_dosed)
+        return Taken(self.subject.id, None, None, None, self.assessed(None), None, self.is_dosed)
 
 
 def _why_out(subject: Subject, first_dose: str) -> str:
@@ -119,7 +128,7 @@ def about_dose(facts: Facts, escalation: Escalation, today: date) -> Iterator[Pr
     on = facts.overdue(today, escalation.first_dose)
     if on is not None:
         message = f"{facts.subject.id}: {escalation.first_dose} was to be on {_told(on)}, and is not recorded as done"
-        hint = "record it, or that it was missed; until then nobody who waits for it has a date"
+        hint = "record it, or its new date (`booked`), or that it was missed (then the subject is out)"
         yield Problem("warning", "dose-not-recorded", message, hint)
 
 
@@ -132,6 +141,11 @@ def about_dlt(facts: Facts, escalation: Escalation, today: date) -> Iterator[Pro
         yield Problem("error", "dlt-not-evaluable", message, hint)
     taken = facts.taken(facts.schedule, escalation, today)
     stop, first, last = facts.subject.discontinued, taken.first_dose, taken.observed_until
+    period = next((each for each in facts.schedule.periods if each.id == escalation.dlt_period), None)
+    if first is not None and period is not None and period.end is not None and period.end < first:
+        message = f"{name}: the DLT period ends on {_told(period.end)}, before the first dose on {_told(first)}"
+        hint = f"correct `periods`: {escalation.dlt_period}"
+        yield Problem("error", "backwards-dlt-period", message, hint)
     if dlt is None:
         if stop is None or "all" not in stop.visits or lost is not None or last is None or not stop.day < last:
             return
@@ -145,7 +159,6 @@ def about_dlt(facts: Facts, escalation: Escalation, today: date) -> Iterator[Pro
         return
     if first is None or last is None:
         return
-    period = next((each for each in facts.schedule.periods if each.id == escalation.dlt_period), None)
     begin = period.start if period is not None and period.start is not None else first
     if dlt.onset is not None and not begin <= dlt.onset <= last:
         message = (
@@ -153,7 +166,7 @@ def about_dlt(facts: Facts, escalation: Escalation, today: date) -> Iterator[Pro
         )
         yield Problem("warning", "dlt-outside-period", message, "correct a date, or have it assessed again")
     if dlt.outcome == "none" and taken.complete_from is not None and dlt.on < taken.complete_from:
-        message = f"{name}: `none` was assessed on {_told(dlt.on)}, before the observation is complete"
+        message = f"{name}: `none` of {_told(dlt.on)} is from before the observation is complete, and does not count"
         hint = f"it is complete from {_told(taken.complete_from)} on: assess it then"
         yield Problem("warning", "dlt-too-early", message, hint)
 
@@ -178,9 +191,8 @@ def unused_rulings(table: Table) -> Iterator[Problem]:
         yield Problem(level, "unused-decision", message, hint, ruling.place)
 
 
-def dlt_told(subject: Subject) -> str:
+def dlt_told(dlt: Dlt | None) -> str:
     """Say what was assessed, by whom and when; or that nobody has yet."""
-    dlt = subject.dlt
     if dlt is None:
         return "DLT not yet assessed"
     onset = f", begun on {_told(dlt.onset)}" if dlt.onset is not None else ""

@@ -101,6 +101,7 @@ class _Planner:
                 self._to_come(each)
         if not any(row.state in ("screening", "no-place") for row in self.rows):
             self._next()
+        self.findings += self.gates.stagger_findings()
         self.findings += too_many(self.table, self.escalation)
         self.problems += unused_rulings(self.table)
         reviews = self.gates.review_rows()
@@ -128,8 +129,6 @@ class _Planner:
         taken = facts.taken(facts.schedule, self.escalation, self.today)
         self._judge_gate(facts, group)
         position = len(self.table.counted(group.id)) + 1
-        if facts.dosed is not None:
-            self.findings += self.gates.too_early(group, facts.subject.id, facts.dosed)
         self.table.take(group.id, taken)
         self.last = _later(self.last, taken)
         state, told = self._standing(facts, taken)
@@ -159,11 +158,12 @@ class _Planner:
             dose = "the dose is to come" if overdue is None else f"the dose of {_told(overdue)} is not recorded"
             return "committed", f"{self.escalation.commits} was {when}, {dose}"
         if taken.first_dose is None:
-            return "in-observation", "the day of the first dose is not known exactly"
+            when = f"first dose in {facts.partly}" if facts.partly else "dosed"
+            return "in-observation", f"{when}: the exact day is not known, nor the end of its DLT observation"
         if taken.complete_from is None:
             return "in-observation", "in DLT observation, of which no last day is known"
         assert taken.observed_until is not None
-        dlt = dlt_told(facts.subject)
+        dlt = dlt_told(taken.dlt)
         if taken.complete_from > self.today:
             return "in-observation", f"in DLT observation until {_told(taken.observed_until)}; {dlt}"
         return "complete", f"DLT observation complete since {_told(taken.complete_from)}; {dlt}"
@@ -187,7 +187,7 @@ class _Planner:
             told = f"no date: {self._waiting_told(every)}"
             self._place(facts, state, place, facts.without_dates(), told, every)
             return
-        gate = max((wait.since for wait in waits if wait.since is not None), default=None)
+        gate = max((wait.bound for wait in waits if wait.bound is not None), default=None)
         dose = max((wait.since for wait in staggers if wait.since is not None), default=None)
         held = self._held(facts, gate, dose)
         schedule, reason = self._admitted(facts, held)
@@ -198,9 +198,9 @@ class _Planner:
         if schedule is not None:
             taken = facts.taken(schedule, self.escalation, self.today)
         told = f"no date: {reason}" if reason else self._waiting_told(every)
-        if schedule is not None and not is_stated:
-            told += self._own_calendar(schedule, held)
-        self._place(facts, state, place, taken, told, every, gate, schedule, is_stated=is_stated)
+        own = self._own_calendar(schedule, held) if schedule is not None and not is_stated else ""
+        self._place(facts, state, place, taken, told + own, every, gate, schedule, is_stated=is_stated)
+        self.rows[-1] = self.rows[-1]._replace(own=own.removeprefix("; "))
 
     def _held(self, facts: Facts, gate: date | None, dose: date | None) -> dict[str, date]:
         """Give the first day of each visit that is to come: none is before today."""
@@ -232,6 +232,9 @@ class _Planner:
         step = self.escalation.commits
         commits, bound = on.get(step), held.get(step)
         if commits is None or bound is None or commits <= bound:
+            return ""
+        dose = self.escalation.first_dose
+        if on.get(dose) == held.get(dose):  # the time since another dose is why
             return ""
         ready = [f"{name} {_told(day)}" for name, day in on.items() if name in held and day and day < commits]
         before = f"; before it, and not recorded as done: {', '.join(ready)}" if ready else ""
@@ -291,15 +294,21 @@ class _Planner:
             return self.table.next_place(self.group)
         place = self.table.next_place(self.group)
         asked = self.escalation.group(subject.dose_group)
-        if asked is not None and (place.group is None or place.group.id != asked.id) and not asked.spare:
-            to = place.group.name if place.group is not None else "no group"
-            message = f"{subject.id} is written into {asked.name}; by the decision table the next place is in {to}"
-            self.problems.append(Problem("warning", "other-dose-group", message, "check `dose_group` in its file"))
-        if asked is not None and (place.group is None or place.group.id != asked.id):
+        if asked is None or (place.group is not None and place.group.id == asked.id):
+            return place
+        if asked.spare and self.table.is_decided(asked):
             position = len(self.table.counted(asked.id)) + 1
-            waits = (self.table.to_spare(asked),) if asked.spare and position == 1 else place.waits
-            return Place(asked, position, waits, place.conditions, place.told)
-        return place
+            return Place(asked, position, (self.table.to_spare(asked),) if position == 1 else ())
+        if asked.spare and self.table.counted(asked.id):
+            return self.table.next_place(asked)
+        if asked.spare:
+            wait = self.table.to_spare(asked)
+            return Place(None, 0, (wait,), (), wait.told)
+        to = f"in {place.group.name}" if place.group is not None else f"nowhere ({place.told})"
+        message = f"{subject.id} is written into {asked.name}; by the decision table the next place is {to}"
+        hint = "correct `dose_group` in its file, or record what was decided"
+        self.problems.append(Problem("error", "other-dose-group", message, hint))
+        return Place(None, 0, place.waits, place.conditions, f"no place in {asked.name}: the next one is {to}")
 
     def _groups(self) -> Iterator[GroupRow]:
         groups = self.escalation.groups or (ONE_GROUP,)
@@ -333,6 +342,7 @@ class _Planner:
         shown = schedule or facts.schedule
         on = {row.id: row.on for row in shown.visits}
         has_dates = taken is not None
+        dlt = taken.dlt if taken is not None else facts.assessed(None)
         return Row(
             subject=facts.subject.id,
             group=group.id if group is not None else facts.subject.dose_group,
@@ -346,7 +356,7 @@ class _Planner:
             is_stated=facts.is_stated,
             observed_until=taken.observed_until if taken is not None else None,
             complete_from=taken.complete_from if taken is not None else None,
-            dlt=facts.subject.dlt.outcome if facts.subject.dlt is not None else "not-assessed",
+            dlt=dlt.outcome if dlt is not None else "not-assessed",
             told=told,
             waits=tuple(waits),
             schedule=shown if has_dates else None,

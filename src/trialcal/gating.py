@@ -56,7 +56,7 @@ class Gates:
             if review is not None:
                 row = self._row_before(review, group, position)
                 found += self._reviewed(gate, row) if row is not None else ()
-                ready = row.held if row is not None else None
+                ready = (row.held or row.earliest) if row is not None else None
             else:
                 observed = list(self._observed(gate, group, position))
                 found += observed
@@ -94,7 +94,7 @@ class Gates:
         if row.held is not None:
             since = opening_day(row.held, gate.opens)
             told = f"{review.name}, held on {_told(row.held)}"
-            yield Wait("review", gate.id, told, since, since > self.today, assumed)
+            yield Wait("review", gate.id, told, since, since > self.today, assumed, is_recorded=True)
             return
         if row.earliest is None:
             yield from (wait._replace(assumed=wait.assumed or assumed) for wait in row.waits)
@@ -113,18 +113,18 @@ class Gates:
         ]
         who = f" by {gate.released_by}" if gate.released_by else ""
         missing = f"release decision{who} not recorded"
+        at_best = opening_day(max(self.today, ready or self.today), gate.opens)
         if not found:
-            return Wait("release", gate.id, missing, None, True, _why(gate))
+            return Wait("release", gate.id, missing, None, True, _why(gate), at_best)
         release = max(found, key=lambda each: each.on)
         if ready is not None and release.on < ready:
             told = f"{missing}: that of {_told(release.on)} was before {_told(ready)}, the first day for one"
-            return Wait("release", gate.id, told, None, True, _why(gate))
+            return Wait("release", gate.id, told, None, True, _why(gate), at_best)
         release = min((each for each in found if ready is None or each.on >= ready), key=lambda each: each.on)
         since = opening_day(release.on, gate.opens)
         who = f" by {release.by}" if release.by else who
-        return Wait(
-            "release", gate.id, f"released on {_told(release.on)}{who}", since, since > self.today, _why(gate)
-        )
+        told = f"released on {_told(release.on)}{who}"
+        return Wait("release", gate.id, told, since, since > self.today, _why(gate), is_recorded=True)
 
     # --- staggers ---------------------------------------------------------------------------------------------------
 
@@ -142,34 +142,57 @@ class Gates:
         told = f"the order of dosing: {before.subject} is dosed before, on {_told(before.first_dose)} at the earliest"
         return [Wait("order", "subjects", told, before.first_dose, before.first_dose > self.today)]
 
-    def too_early(self, group: DoseGroup, subject: str, dosed: date) -> Iterator[CohortFinding]:
-        """Give the staggers that the first dose of the next subject of a group breaks."""
-        for stagger, wait in self._staggered(group):
-            if wait.since is None or dosed >= wait.since:
-                continue
-            days = (dosed - wait.since).days
-            first = self.escalation.first_dose
-            told = f"{subject}: {first} on {_told(dosed)} is {-days} d before {_told(wait.since)}: {wait.told}"
-            yield CohortFinding("stagger", subject, stagger.id, wait.since, dosed, days, told, bool(wait.assumed))
+    def stagger_findings(self) -> Iterator[CohortFinding]:
+        """Give the staggers that were not kept, in the order in which the subjects were really dosed."""
+        for group in self.escalation.groups or (DoseGroup("", "the dose group"),):
+            actual = [each for each in self.table.dosed(group.id) if each.is_actual]
+            known = sorted((each for each in actual if each.first_dose is not None), key=_first_dose)
+            unknown = len(actual) - len(known)
+            for number, each in enumerate(known):
+                assert each.first_dose is not None
+                for stagger in self._of(group, number + 1 + unknown):
+                    if (unknown and stagger.after) or stagger.after > number or not number:
+                        continue
+                    wait = self._since(stagger, known[:number][stagger.after - 1])  # of 0 the one before
+                    if wait.since is not None and each.first_dose < wait.since:
+                        yield self._too_early(each, stagger, wait, wait.since)
+
+    def _too_early(self, taken: Taken, stagger: Stagger, wait: Wait, since: date) -> CohortFinding:
+        assert taken.first_dose is not None
+        days = (taken.first_dose - since).days
+        step = f"{taken.subject}: {self.escalation.first_dose} on {_told(taken.first_dose)}"
+        told = f"{step} is {-days} d before {_told(since)}: {wait.told}"
+        return CohortFinding(
+            "stagger", taken.subject, stagger.id, since, taken.first_dose, days, told, bool(wait.assumed)
+        )
 
     def _staggered(self, group: DoseGroup) -> Iterator[tuple[Stagger, Wait]]:
+        """Give the staggers of the next subject: after the first doses that there are, in order of their dates."""
         dosed = self.table.dosed(group.id)
+        known = sorted((each for each in dosed if each.first_dose is not None), key=_first_dose)
+        unknown = [each for each in dosed if each.first_dose is None]
+        for stagger in self._of(group, len(dosed) + 1):
+            if dosed and stagger.after <= len(dosed):
+                other = unknown[-1] if unknown else known[stagger.after - 1]  # of 0 the one before
+                yield stagger, self._since(stagger, other)
+
+    def _of(self, group: DoseGroup, position: int) -> Iterator[Stagger]:
         for stagger in self.escalation.staggers:
-            if stagger.group not in ("", group.id) or not stagger.subject.has(len(dosed) + 1) or not dosed:
-                continue
-            if stagger.after > len(dosed):
-                continue
-            other = dosed[stagger.after - 1]  # of 0 the one before
-            whose = other.subject or "the subject before"
-            if other.first_dose is None:
-                told = f"{stagger.at_least} after the first dose of {whose}, of which the day is not known exactly"
-                yield stagger, Wait("stagger", stagger.id, told, None, True, _why(stagger))
-                continue
-            last = add(other.first_dose, stagger.at_least)
-            since = opening_day(last, stagger.opens)
-            until = "until the last day" if stagger.opens == "on-the-last-day" else "until the day after"
-            told = f"{stagger.at_least} after the first dose of {whose} on {_told(other.first_dose)} ({until})"
-            yield stagger, Wait("stagger", stagger.id, told, since, since > self.today, _why(stagger))
+            if stagger.group in ("", group.id) and stagger.subject.has(position):
+                yield stagger
+
+    def _since(self, stagger: Stagger, other: Taken) -> Wait:
+        """Give the link that waits until some time after the first dose of another subject."""
+        whose = other.subject or "the subject before"
+        if other.first_dose is None:
+            why = "of which the day is not known exactly" if other.is_actual else "who is not dosed, and has no date"
+            told = f"{stagger.at_least} after the first dose of {whose}, {why}"
+            return Wait("stagger", stagger.id, told, None, True, _why(stagger))
+        last = add(other.first_dose, stagger.at_least)
+        since = opening_day(last, stagger.opens)
+        until = "until the last day" if stagger.opens == "on-the-last-day" else "until the day after"
+        told = f"{stagger.at_least} after the first dose of {whose} on {_told(other.first_dose)} ({until})"
+        return Wait("stagger", stagger.id, told, since, since > self.today, _why(stagger))
 
     # --- reviews ----------------------------------------------------------------------------------------------------
 
@@ -266,6 +289,10 @@ class Gates:
         kind = review.id if review.id in self.opening.site.possible else ""
         days: Sequence[date] = [day + number * _DAY for number in range(MOST_DAYS)]
         return next((each for each in days if self.opening.day(kind, each.toordinal()).hours), None)
+
+
+def _first_dose(taken: Taken) -> date:
+    return taken.first_dose or date.max
 
 
 def _why(entry: Gate | Review | Stagger) -> str:

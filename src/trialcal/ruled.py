@@ -25,13 +25,14 @@ class Rulings:
     ) -> Ruling | None:
         """Give the next decision that people recorded, after more than `done` subjects and at most `upto`.
 
-        Of several after the same number the last one counts. Only who was dosed counts, and a decision to go on does
-        not where a DLT among these subjects was assessed after it. For a place that was taken `on` a day, later ones
-        count only where the table asks for one.
+        Of several after the same number the last one counts. A decision to go on counts where these subjects had been
+        dosed, and no DLT among them was assessed after it. One to add subjects counts where the table asks for one.
+        For a place that was taken `on` a day, later ones count only there.
         """
         dosed = sum(each.is_actual for each in counted)
         found = [each for each in self.rulings if each.group == group and done < each.of <= min(upto, dosed)]
-        found = [each for each in found if _knows(each, counted[: each.of])]
+        found = [each for each in found if not _why_not(each, counted[: each.of])]
+        found = [each for each in found if each.of == upto or each.then != "add"]  # the table asks before that
         found = [each for each in found if on is None or each.of == upto or each.on < on]
         if not found:
             return None
@@ -43,7 +44,8 @@ class Rulings:
     def at_once(self, group: str, counted: Sequence[Taken]) -> Ruling | None:
         """Give the last decision that was made with all DLTs of a group known, while it still leads somewhere."""
         dosed = sum(each.is_actual for each in counted)
-        found = [each for each in self.rulings if each.group == group and each.of <= dosed and _knows(each, counted)]
+        found = [each for each in self.rulings if each.group == group and each.of <= dosed]
+        found = [each for each in found if not _why_not(each, counted, each.of)]
         chosen = found[-1] if found else None
         if chosen is None or (chosen.then == "add" and len(counted) >= chosen.of + chosen.subjects):
             return None
@@ -68,12 +70,22 @@ class Rulings:
             return f"another decision after {ruling.of} subjects of {name} stands below it, and counts", True
         if len(dosed) < ruling.of:
             return f"{name} has {len(dosed)} evaluable subjects who were dosed, not {ruling.of}", False
-        if not _knows(ruling, dosed):
-            late = [each.subject for each in dosed if each.has_dlt and not each.has_dlt_by(ruling.on)]
-            return f"the DLT of {named(late)} was assessed after it", False
+        why = _why_not(ruling, dosed[: ruling.of])
+        if why:
+            return why, False
         return f"what else is recorded of {name} does not lead to it", False
 
 
-def _knows(ruling: Ruling, several: Sequence[Taken]) -> bool:
-    """Tell whether a decision to go on was made with all DLTs of some subjects known; one to stop holds anyway."""
-    return ruling.then == "stop" or not any(each.has_dlt and not each.has_dlt_by(ruling.on) for each in several)
+def _why_not(ruling: Ruling, several: Sequence[Taken], of: int | None = None) -> str:
+    """Say why a decision does not count; "" where it does. One to stop always does.
+
+    One to go on was made when the first `of` of some subjects (None: all of them) had been dosed, and every DLT among
+    them was known.
+    """
+    if ruling.then == "stop":
+        return ""
+    late = [each.subject for each in several if each.has_dlt and not each.has_dlt_by(ruling.on)]
+    if late:
+        return f"the DLT of {named(late)} was assessed after it"
+    undosed = [each.subject for each in several[:of] if each.first_dose is None or each.first_dose > ruling.on]
+    return f"{named(undosed)} had not been dosed by then" if undosed else ""

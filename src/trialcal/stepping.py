@@ -158,6 +158,10 @@ class Table:
         first = self.counted(group.id)[: self.escalation.mtd_needs]
         return (self._assessed([each for each in first if each.has_dlt], row),)
 
+    def is_decided(self, group: DoseGroup) -> bool:
+        """Tell whether people decided to use a spare dose group."""
+        return self.rulings.leading_to(group.id) is not None
+
     def to_spare(self, group: DoseGroup) -> Wait:
         """Give the link that waits until people decide to use a spare dose group."""
         ruling = self.rulings.leading_to(group.id)
@@ -189,7 +193,7 @@ class Table:
             if ruling is not None:
                 waits.append(self._ruled(ruling))
                 if ruling.then == "add":
-                    of = done + ruling.subjects
+                    of = _next_step(at, done, ruling.subjects)
                     continue
                 return _Walked(
                     ruling.then, tuple(waits), tuple(conditions), f"decided on {_told(ruling.on)}", ruling.to
@@ -320,7 +324,7 @@ class Table:
             first = counted[:done]
             row = decided(rows, Step(done, _with_dlt(first)))
             if ruling is not None and ruling.then == "add":
-                of = done + ruling.subjects
+                of = _next_step(at, done, ruling.subjects)
             elif (
                 ruling is None
                 and row is not None
@@ -367,6 +371,11 @@ def then_told(row: Decision, group: DoseGroup, escalation: Escalation) -> str:
         lower = f"; {below.name} is the candidate for the MTD" if below is not None else ""
         return f"no more subjects in {group.name}{lower}{by}{notes}"
     return f"people discuss and decide{by}{notes}"
+
+
+def _next_step(at: Sequence[int], done: int, more: int) -> int:
+    """Give the number of subjects at which the table is asked again once people added some; none is left out."""
+    return min([size for size in at if size > done] + [done + more])
 
 
 def _dlts_told(dlts: int, of: int | None) -> str:

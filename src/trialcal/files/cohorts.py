@@ -122,6 +122,8 @@ def _of_file(path: Path, folder: Path, here: Path, today: date | None) -> Cohort
     named = Named(path, here, report)
     protocol, site = named.protocol(head, head.get("version", "")), named.site(head)
     read, of_subjects = _subjects(folder, here, today)
+    if site is not None:
+        read = [each if each.site.file else each._replace(site=site) for each in read]
     ordered = list(_in_order(tree, head, read, of_subjects, report))
     found = None
     if protocol is not None and site is not None:
@@ -165,7 +167,8 @@ def _in_order(
         elif name in known:
             yield known[name]
         elif not has_errors(problems):
-            hint = nearest(name, known) if known else "begin one with `trialcal new`"
+            begin = f"begin one: `trialcal new {name}.yaml --subject {name} ...`"
+            hint = f"{nearest(name, known)}; or {begin}" if known else begin
             report.error(at, "no-subject-file", f"no file beside this one is that of {shown(name)}", hint)
         seen.add(name)
     for name, found in known.items():
@@ -254,11 +257,40 @@ def _rulings(head: Fields, escalation: Escalation | None, today: date | None, re
             continue
         if not _is_past(on, today, fields, report):
             continue
+        if of < 1:
+            report.error(fields.at("of"), "bad-number", f"`of` cannot be {of}", "write how many subjects, from 1 on")
+            continue
         if then.then == "discuss":
-            message, hint = "`then` is what was decided", "write `add 3`, `escalate` or `stop`"
+            message, hint = (
+                "`then` is what was decided",
+                "write `add 3`, `escalate` or `stop`; with `to` for a spare group",
+            )
             report.error(fields.at("then"), "bad-then", message, hint)
             continue
+        if not _leads_somewhere(fields, then.then, group, to, escalation, report):
+            continue
         yield Ruling(group, of, then.then, on, fields.get("by", ""), then.subjects, to, place)
+
+
+def _leads_somewhere(
+    fields: Fields, then: str, group: str, to: str, escalation: Escalation | None, report: Report
+) -> bool:
+    """Tell whether a decision leads to another group, or says nothing of one; what contradicts itself is reported."""
+    here = escalation.group(group) if escalation is not None else None
+    if to and then != "escalate":
+        message, hint = f"`to` says nothing with `then: {then}`", "write `then: escalate`, or leave `to` out"
+    elif to and to == group:
+        message, hint = f"{to} cannot lead to itself", "write `then: add 3`, or another group"
+    elif then == "escalate" and not to and escalation is not None and here is not None:
+        if escalation.following(here) is not None:
+            return True
+        spare = next((each.id for each in escalation.groups if each.spare), "")
+        message = f"no dose group follows {group}"
+        hint = f"add `to: {spare}` if people decided that, or write `then: stop`" if spare else "write `then: stop`"
+    else:
+        return True
+    report.error(fields.at("to" if to else "then"), "leads-nowhere", message, hint)
+    return False
 
 
 def _group(fields: Fields, escalation: Escalation | None, report: Report, of_rule: str = "") -> str | None:

@@ -193,6 +193,14 @@ def _gates(head: Fields, groups: Sequence[DoseGroup], reviews: Sequence[Review],
             message = f"subject {stuck} waits for what could never be: {told}"
             hint = f"write `subject: {(review.after or 0) + 1} and on`, or a review of the group below"
             report.error(fields.at("subject"), "gate-never-opens", message, hint)
+        lowest = next((each.id for each in groups if not each.spare), "")
+        if subject.has(1) and fields.get("release") == "needed" and not group and groups:
+            message = f"nobody stands before the first subject of {lowest}, who needs no release by this gate"
+            report.warning(fields.at("subject"), "first-not-gated", message, f"add `group: {lowest}` if it does")
+        if subject.has(1) and group == lowest and group and review is not None and not review.group:
+            message = f"the first subject of {lowest} has no group below whose review it could wait for"
+            hint = "write `subject: 2 and on`, or a review of another group"
+            report.error(fields.at("subject"), "gate-never-opens", message, hint)
         most = [each.subjects.most for each in groups if each.subjects is not None and group in ("", each.id)]
         if most and None not in most and subject.first > max(filter(None, most)):
             message = f"no dose group has a position {subject.first}: the largest has {max(filter(None, most))}"

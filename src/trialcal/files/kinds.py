@@ -21,6 +21,7 @@ _OF_SUBJECTS = {key.name for key in SUBJECT_SHAPES["subject"]} - _PROTOCOL - {"n
 _SURELY_PROTOCOL = {"study_day", "extends"}
 _SURELY_SUBJECT = {"subject", "rfstdtc", "amended"}
 _SURELY_COHORT = {"subjects", "releases"}
+_ONLY_COHORT = {"cohort", "protocol", "version", "site", "notes"}  # a subject's file says more
 _MAYBE_COHORT = {"reviews", "decisions"}  # a protocol and a cohort have them, each their own
 
 
@@ -32,6 +33,8 @@ def kind_of(tree: Table) -> FileKind:
     if names & _SURELY_SUBJECT:
         return "subject"
     if "protocol" in names and (names & _SURELY_COHORT or ("cohort" in names and names & _MAYBE_COHORT)):
+        return "cohort"
+    if {"protocol", "cohort"} <= names <= _ONLY_COHORT:
         return "cohort"
     meant = {SITE_WORDS.get(name, name) for name in names - _OF_PROTOCOLS - _OF_SUBJECTS}
     counts: dict[FileKind, int] = {

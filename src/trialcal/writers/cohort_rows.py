@@ -14,7 +14,7 @@ from trialcal.writers.cohort_words import of_protocol
 from trialcal.writers.rows import Plain, cell, plain, protocol_row
 
 SCHEMA = "trialcal.cohort/1"
-FIELDS = tuple(field for field in Row._fields if field not in ("waits", "schedule"))
+FIELDS = tuple(field for field in Row._fields if field not in ("waits", "schedule", "own"))
 
 
 def cohort_json(found: CohortPlan) -> str:
@@ -67,7 +67,9 @@ def _subject(row: Row) -> dict[str, object]:
 
 
 def _wait(wait: Wait) -> dict[str, Plain]:
-    return {field: plain(value) for field, value in wait._asdict().items()}
+    fields = wait._asdict()
+    del fields["at_best"], fields["is_recorded"]  # what the dates and the words say
+    return {field: plain(value) for field, value in fields.items()}
 
 
 def _group(row: GroupRow) -> dict[str, object]:

@@ -153,7 +153,10 @@ def _what(row: Row, today: date) -> str:
     """Say where a subject stands; of one to come in a few words, as the chain is told below."""
     if row.state not in TO_COME or row.first_dose is None:
         return row.told
-    told = [holding_told(row.waits) or row.told]
+    holding = holding_told(row.waits)
+    told = [holding or row.told]
+    if holding and row.own:
+        told.append(row.own)
     if row.gate is not None:
         told.append(f"its gate {gate_told(row.gate, row.waits, today)}")
     return "; ".join(told)

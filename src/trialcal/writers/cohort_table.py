@@ -82,8 +82,7 @@ def _head(plan: CohortPlan, width: int) -> Iterator[Text]:
     groups = {row.group for row in plan.rows if row.group}
     if len(groups) == 1:
         facts.append(("Dose group", ink(group_name(plan, *groups))))
-    if cohort.site.name:
-        facts.append(("Site", ink(cohort.site.name)))
+    facts.append(("Site", ink(cohort.site.name or cohort.site.file or "none: every day is open")))
     facts.append(("Subjects", ink(_counted(plan))))
     facts.append(("DLT", ink(_dlt_counted(plan))))
     facts.append(("Result", _result(plan)))
@@ -164,7 +163,7 @@ def _next_gate(plan: CohortPlan, width: int) -> Iterator[Text]:
     elif gate.opens is not None:
         told += f"the gate{f' ({names})' if names else ''} {gate_told(gate.opens, gate.waits, plan.today)}"
     else:
-        told += "no gate with a date holds it back"
+        told += "the gate has no date yet" if any(wait.holds for wait in gate.waits) else "nothing holds it back"
     yield from hanging("", ink(sentence_inked(told), sentence_inked(_steps_told(plan))), width, 0)
     if any(wait.holds and wait.since is None for wait in gate.waits):
         rest = "What has no date here waits for people: no calendar can tell when it is done."

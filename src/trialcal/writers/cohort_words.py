@@ -93,7 +93,7 @@ def chain_of(waits: Sequence[Wait]) -> list[Wait]:
 
 def holding_told(waits: Sequence[Wait]) -> str:
     """Say in a few words what still holds a step back; nothing where nothing does."""
-    holding = [wait for wait in waits if wait.holds]
+    holding = [wait for wait in waits if wait.holds and not wait.is_recorded]  # what is recorded only needs its day
     chosen = [wait for wait in holding if wait.kind != "order"] or holding
     kinds = dict.fromkeys(_HOLDS.get(wait.kind, wait.kind) for wait in chosen)
     return f"waits for {', '.join(kinds)}" if kinds else ""

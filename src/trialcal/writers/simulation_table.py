@@ -50,7 +50,7 @@ def simulation_text(found: Simulation, *, width: int, colour: bool) -> str:
 def _head(found: Simulation, width: int) -> Iterator[Text]:
     protocol, given = found.protocol, found.given
     design = protocol.escalation.design if protocol.escalation is not None else ""
-    title = f"{given.runs:,} simulated escalations"
+    title = f"{given.runs:,} simulated escalation{'s' * (given.runs != 1)}"
     yield from hanging(ink((title, "bold"), f" of {protocol.id} from {_day(given.first)} on"), Text(), width, 0)
     yield Text()
     version = f", version {protocol.version}" if protocol.version else ""
