@@ -289,6 +289,29 @@ def test_record_writes_what_was_assessed():
 
 
 @pytest.mark.parametrize(
+    ("words", "what", "key"),
+    [
+        (("dlt", "none", "2025-04-08"), "dlt", "dlt:"),
+        (("not-evaluable", "2025-03-21", "--reason", "withdrew"), "not-evaluable", "not_evaluable:"),
+        (("dose-group", "dl-1"), "dose-group", "dose_group:"),
+    ],
+)
+def test_what_people_assessed_can_be_taken_back_with_a_trace(words, what, key):
+    by = ("--by", "PI", "--today", "2025-04-09")
+    before = Path("GC-001.yaml").read_text(encoding="utf-8")
+    assert run("record", "GC-001", *words, *by).code == 0
+    assert key in Path("GC-001.yaml").read_text(encoding="utf-8")
+    ran = run("record", "GC-001", "removed", what, *by)
+    assert (ran.code, "reason" in ran.err) == (2, True)
+    assert run("record", "GC-001", "removed", what, *by, "--reason", "wrong subject").code == 0
+    text = Path("GC-001.yaml").read_text(encoding="utf-8")
+    assert text.startswith(before)
+    assert key not in text[: text.index("history:")]
+    assert run("history", "GC-001").code == 0
+    assert "nothing is recorded" in run("record", "GC-001", "removed", what, *by, "--reason", "again").err
+
+
+@pytest.mark.parametrize(
     ("words", "says"),
     [
         (("dlt", "2025-03-21"), "`none` or `yes`"),

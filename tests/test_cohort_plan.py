@@ -857,6 +857,21 @@ def test_the_candidate_for_the_mtd_is_expanded_and_says_why():
     assert [wait.told for wait in row.waits] == ["2 DLTs (H-1 and H-2), assessed by Wed 2025-04-16"]
 
 
+def test_what_the_outcomes_of_the_candidate_lead_to():
+    """It needs six; the table's rows of six, and no way up again."""
+    protocol, members = stopped_above()
+    low, high = planned(protocol, members, "2025-04-20").groups
+    assert [(each.of, each.dlts, each.then) for each in low.outcomes] == [
+        (6, 0, "stop"),
+        (6, 1, "stop"),
+        (6, 2, "stop"),
+        (6, 3, "stop"),
+    ]
+    assert low.outcomes[1].told == "10 mg is the candidate for the MTD, with the 6 subjects that it needs"
+    assert low.outcomes[2].told == "no more subjects in 10 mg"
+    assert [(each.of, each.dlts) for each in high.outcomes] == [(3, 2), (3, 3)]
+
+
 def test_who_is_dosed_as_offered_in_the_expansion_is_no_finding():
     protocol, members = stopped_above()
     row = planned(protocol, [*members, *waiting(protocol, "L-4")], "2025-04-20").rows[5]

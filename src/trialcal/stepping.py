@@ -335,13 +335,22 @@ class Table:
                 of += row.subjects
             else:
                 break
+        needs, above = self.escalation.mtd_needs, self.escalation.following(group)
+        is_candidate = above is not None and of < needs and self._stopped(above, self.today) is not None
+        of = needs if is_candidate else of
         first = counted[:of]
         sure, known = _with_dlt(first), sum(each.dlt is not None for each in first)
         found = []
         for dlts in range(sure, sure + of - known + 1):
             row = decided(rows, Step(of, dlts))
+            then = None if row is None else row.then
             told = then_told(row, group, self.escalation) if row is not None else "the table says nothing"
-            found.append(Outcome(of, dlts, None if row is None else row.then, told, row, known == of))
+            if is_candidate and then == "escalate":  # the group above is stopped
+                then, told = (
+                    "stop",
+                    f"{group.name} is the candidate for the MTD, with the {of} subjects that it needs",
+                )
+            found.append(Outcome(of, dlts, then, told, row, known == of))
         return of, tuple(found)
 
 

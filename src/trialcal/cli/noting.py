@@ -56,6 +56,9 @@ def noted(event: Event, content: Mapping[str, Any], found: SubjectFile, today: d
     return Noted(tuple(changed), what, told, tuple(noting.problems))
 
 
+_OF_THE_SUBJECT = ("discontinued", "consent", "rfstdtc", "dlt", "not-evaluable", "dose-group")
+
+
 class _Noting:
     """What is needed while one event is looked at."""
 
@@ -193,8 +196,9 @@ class _Noting:
         if what in ("hold", "delay"):
             number = self.item(f"{what}s", name, self.event.when)
             return [(f"{what}s", str(number))] if number else []
-        if not what and name in ("discontinued", "consent", "rfstdtc") and name in self.content:
-            return [(name,)]
+        key = name.replace("-", "_")
+        if not what and name in _OF_THE_SUBJECT:
+            return [(key,)] if key in self.content else []
         places = ("given",) if what == "given" else ("visits", "unscheduled") if not what else ()
         if not what and name not in self.known_visits() and at(self.content, ("unscheduled", name)) is None:
             self.unknown(name)
