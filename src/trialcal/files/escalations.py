@@ -6,8 +6,10 @@ A room of its own because all of this binds subjects to each other, while the re
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import islice
 
+from trialcal.days import count_of
 from trialcal.escalation import (
     Decision,
     DoseGroup,
@@ -25,6 +27,7 @@ from trialcal.files.entries import Fields, read_entries, read_fields, shown, spo
 from trialcal.files.tree import Table
 from trialcal.problems import Report
 from trialcal.protocol import Period
+from trialcal.timing import Offset, OnDay
 
 OTHERS = ("dose_groups", "staggers", "reviews", "gates", "decisions")
 OBSERVATION = "observation"
@@ -51,7 +54,7 @@ def read_escalation(head: Fields, periods: Iterable[Period], report: Report) -> 
     staggers = tuple(_staggers(head, groups, report))
     _check_table(head, groups, decisions, report)
     period, complete = fields.get("dlt_period", ""), _OPENS.get(fields.get("complete", ""))
-    _check_period(fields, [each.id for each in periods], report)
+    _check_period(fields, list(periods), report)
     commits, first_dose = fields.get("commits"), fields.get("first_dose")
     if commits is None or first_dose is None:
         return None
@@ -76,16 +79,33 @@ def read_escalation(head: Fields, periods: Iterable[Period], report: Report) -> 
     )
 
 
-def _check_period(fields: Fields, periods: Sequence[str], report: Report) -> None:
-    period = fields.get("dlt_period")
-    if period is not None and period not in periods:
-        hint = report.nearest(period, periods) if periods else "add it to `periods`"
+def _check_period(fields: Fields, periods: Sequence[Period], report: Report) -> None:
+    period, known = fields.get("dlt_period"), [each.id for each in periods]
+    if any(each.id == period and _runs_backwards(each) for each in periods):
+        message = f"the period '{period}' ends before it begins: no DLT could be in it"
+        report.error(fields.at("dlt_period"), "backwards-dlt-period", message, "correct its `from` or `until`")
+    if period is not None and period not in known:
+        hint = report.nearest(period, known) if known else "add it to `periods`"
         message = f"there is no period '{shown(period)}'"
         report.error(fields.at("dlt_period"), "unknown-period", message, hint)
     if period is not None and not fields.has("complete"):
         message = "an escalation with a DLT period lacks `complete`"
         hint = "write `complete: the day after` (once its last day is over) or `complete: on the last day`"
         report.error(fields.place, "no-complete", message, hint)
+
+
+def _runs_backwards(period: Period) -> bool:
+    """Tell whether a period ends before it begins, as far as both are counted from the same visit."""
+    first, last = period.start, period.until
+    if isinstance(first, OnDay) and isinstance(last, OnDay):
+        return last.number < first.number
+    if not isinstance(first, Offset) or not isinstance(last, Offset) or first.reference != last.reference:
+        return False
+    if "hours" in (first.amount.unit, last.amount.unit) or "minutes" in (first.amount.unit, last.amount.unit):
+        return False
+    some_day = date(2027, 3, 1).toordinal()
+    start, end = (count_of(each.amount, each.sign).apply(some_day) for each in (first, last))
+    return end < start
 
 
 # --- the entries ----------------------------------------------------------------------------------------------------
