@@ -1209,6 +1209,17 @@ def test_a_release_cannot_be_given_before_today():
     assert (str(row.gate), str(row.commits)) == ("2025-05-13", "2025-05-13")
 
 
+def test_that_people_do_at_once_what_is_not_recorded_is_an_assumption():
+    gates = (Gate("fourth", "Fourth", Positions(4, None), "smc", release=True),)
+    protocol = study(escalation(reviews=(SMC,), gates=gates, decisions=FIRST_SIX))
+    members = three(protocol, *(Dlt("none", None, on("2025-05-06"), "PI"),) * 3)
+    held, released = HeldReview("smc", "dl-1", on("2025-05-07")), Release("fourth", "dl-1", on("2025-05-08"))
+    assumed = ("every review is held, and every release decided, on its first possible day",)
+    assert planned(protocol, members, "2025-05-12").assumed == assumed
+    assert planned(protocol, members, "2025-05-12", reviews=(held,)).assumed == assumed
+    assert planned(protocol, members, "2025-05-12", reviews=(held,), releases=(released,)).assumed == ()
+
+
 def test_staggers_count_from_the_doses_as_they_were_given():
     """The list has GC-001 first, and GC-002 was dosed 7 days before it: 14 are asked for, of the third, too."""
     stagger = Stagger("apart", Positions(2, None), 0, Duration(14, "days"), SAME)

@@ -180,6 +180,8 @@ class _Planner:
         waits = [*place.waits, *self.gates.waits(group, place.position, facts.subject.id)]
         staggers = [*self.gates.staggers(group), *self.gates.in_order(self.last)]
         self.assumed.update(dict.fromkeys(place.conditions))
+        if any(wait.holds and not wait.is_recorded and wait.kind in ("review", "release") for wait in waits):
+            self.assumed["every review is held, and every release decided, on its first possible day"] = None
         every = (*waits, *staggers)
         state: State = "screening" if facts.subject.id else "next"
         endless = [wait for wait in every if wait.holds and wait.since is None and wait.kind in _OF_CALENDARS]
