@@ -535,6 +535,23 @@ def test_the_order_of_dosing_that_dates_contradict():
     assert "GC-001 stands before it in the order of dosing, and was dosed not yet" in finding.message
 
 
+@pytest.mark.parametrize(("first", "second", "number"), [("04-20", "03", 1), ("03-20", "03", 0), ("04-20", "04", 0)])
+def test_the_order_of_dosing_with_a_day_that_is_not_known(first, second, number):
+    """Dosed some day in March the second was before 04-20 for certain; not before 03-20, nor in April."""
+    protocol = study(escalation(decisions=FIRST_SIX))
+    month = Partly(f"2025-{second}", on(f"2025-{second}-01"), on(f"2025-{second}-30"))
+    partly = Member(plan(protocol, Subject("GC-002", partly={"infusion": month})))
+    found = planned(protocol, [dosed(protocol, "GC-001", f"2025-{first}"), partly], "2025-06-01")
+    told = [each.message for each in found.findings if each.kind == "order"]
+    assert (
+        told
+        == [
+            "GC-002: infusion was between Sat 2025-03-01 and Sun 2025-03-30; GC-001 stands before it in the order of dosing, "
+            "and was dosed on Sun 2025-04-20"
+        ][:number]
+    )
+
+
 def test_more_evaluable_subjects_than_the_group_allows():
     protocol = study(escalation(groups=(DoseGroup("dl-1", "Dose group 1", Counts(3, 3)),)))
     members = [dosed(protocol, f"GC-00{n}", "2025-03-10") for n in (1, 2, 3, 4)]

@@ -37,6 +37,12 @@ class Facts:
         commits, first = self.rows.get(escalation.commits), self.rows.get(escalation.first_dose)
         self.committed = commits.actual if commits is not None else None
         self.dosed = first.actual if first is not None else None
+        in_part = subject.partly.get(escalation.first_dose)
+        self.dosed_within: tuple[date, date] | None = None  # the first and the last day that it can have been
+        if self.dosed is not None:
+            self.dosed_within = self.dosed, self.dosed
+        elif in_part is not None:
+            self.dosed_within = in_part.first, in_part.last
         self.is_dosed = self.dosed is not None or escalation.first_dose in subject.partly
         is_begun = self.committed is not None or escalation.commits in subject.partly
         self.step = escalation.commits if is_begun else escalation.first_dose  # the first one known to have been done

@@ -58,22 +58,25 @@ def stated_too_early(
 
 
 def order_findings(facts: Sequence[Facts], escalation: Escalation) -> Iterator[CohortFinding]:
-    """Give the subjects who were dosed before somebody who stands before them in the order of dosing."""
+    """Give the subjects who were certainly dosed before somebody who stands before them in the order of dosing."""
     for number, each in enumerate(facts):
-        if each.dosed is None:
+        mine = each.dosed_within
+        if mine is None:
             continue
-        before = [other for other in facts[:number] if not other.is_out]
-        later = [other for other in before if other.dosed is not None and other.dosed > each.dosed]
-        waiting = [other for other in before if not other.is_dosed]
-        name = each.subject.id
-        for other in [*later, *waiting]:
-            when = f"on {_told(other.dosed)}" if other.dosed is not None else "not yet"
-            told = (
-                f"{name}: {escalation.first_dose} was on {_told(each.dosed)}; {other.subject.id} stands before it in"
-            )
-            message = f"{told} the order of dosing, and was dosed {when}"
-            days = (each.dosed - other.dosed).days if other.dosed is not None else None
-            yield CohortFinding("order", name, "subjects", other.dosed, each.dosed, days, message, False)
+        for other in facts[:number]:
+            theirs = other.dosed_within
+            if other.is_out or (theirs is not None and theirs[0] <= mine[1]):
+                continue
+            when = "not yet" if theirs is None else _when(theirs)
+            told = f"{each.subject.id}: {escalation.first_dose} was {_when(mine)}"
+            message = f"{told}; {other.subject.id} stands before it in the order of dosing, and was dosed {when}"
+            days = (each.dosed - other.dosed).days if each.dosed is not None and other.dosed is not None else None
+            yield CohortFinding("order", each.subject.id, "subjects", other.dosed, each.dosed, days, message, False)
+
+
+def _when(within: tuple[date, date]) -> str:
+    first, last = within
+    return f"on {_told(first)}" if first == last else f"between {_told(first)} and {_told(last)}"
 
 
 def too_many(table: Table, escalation: Escalation) -> Iterator[CohortFinding]:
