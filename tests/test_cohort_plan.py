@@ -546,7 +546,8 @@ def test_the_order_of_dosing_with_a_day_that_is_not_known(first, second, number)
     assert (
         told
         == [
-            "GC-002: infusion was between Sat 2025-03-01 and Sun 2025-03-30; GC-001 stands before it in the order of dosing, "
+            "GC-002: infusion was between Sat 2025-03-01 and Sun 2025-03-30; "
+            "GC-001 stands before it in the order of dosing, "
             "and was dosed on Sun 2025-04-20"
         ][:number]
     )
