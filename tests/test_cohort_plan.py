@@ -1199,6 +1199,10 @@ def test_a_none_from_before_the_end_of_the_observation_is_no_assessment():
     assert [row.dlt for row in found.rows[:3]] == ["not-assessed"] * 3
     assert "DLT not yet assessed: GC-001, GC-002, GC-003" in found.rows[3].told
     assert [each.code for each in found.problems] == ["dlt-too-early"] * 3
+    last = Dlt("none", None, on("2025-04-07"), "PI")  # at the visit of Day 28: warned of, and taken
+    found = planned(protocol, [dosed(protocol, "GC-001", "2025-03-10", dlt=last)], "2025-06-20")
+    assert (found.rows[0].dlt, [each.code for each in found.problems]) == ("none", ["dlt-too-early"])
+    assert "from the last day of the observation" in found.problems[0].message
     undosed = Member(plan(protocol, Subject("GC-001", dlt=NONE)))
     assert planned(protocol, [undosed], "2025-06-20").rows[0].dlt == "not-assessed"
 

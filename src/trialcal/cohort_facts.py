@@ -84,12 +84,12 @@ class Facts:
         from_ = None if until is None else opening_day(until, escalation.complete)
         subject = self.subject
         out = subject.not_evaluable.on if subject.not_evaluable is not None else None
-        return Taken(subject.id, first, until, from_, self.assessed(from_), out, self.is_dosed)
+        return Taken(subject.id, first, until, from_, self.assessed(until), out, self.is_dosed)
 
-    def assessed(self, complete_from: date | None) -> Dlt | None:
-        """Give the assessment; that there is none counts only once the observation is complete, a DLT always."""
+    def assessed(self, last: date | None) -> Dlt | None:
+        """Give the assessment; that there is none counts from the last day of the observation on, a DLT always."""
         dlt = self.subject.dlt
-        if dlt is not None and dlt.outcome == "none" and (complete_from is None or dlt.on < complete_from):
+        if dlt is not None and dlt.outcome == "none" and (last is None or dlt.on < last):
             return None
         return dlt
 
@@ -172,7 +172,11 @@ def about_dlt(facts: Facts, escalation: Escalation, today: date) -> Iterator[Pro
         )
         yield Problem("warning", "dlt-outside-period", message, "correct a date, or have it assessed again")
     if dlt.outcome == "none" and taken.complete_from is not None and dlt.on < taken.complete_from:
-        message = f"{name}: `none` of {_told(dlt.on)} is from before the observation is complete, and does not count"
+        message = f"{name}: `none` of {_told(dlt.on)} is from before the end of the observation, and does not count"
+        if dlt.on == last:
+            message = (
+                f"{name}: `none` of {_told(dlt.on)} is from the last day of the observation, which is not over then"
+            )
         hint = f"it is complete from {_told(taken.complete_from)} on: assess it then"
         yield Problem("warning", "dlt-too-early", message, hint)
 
