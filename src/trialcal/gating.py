@@ -260,6 +260,8 @@ class Gates:
         if review.after is None and not is_part and self.table.has_places(group):
             told = f"after all evaluable subjects of {group.name}; it has {len(first)}, and places for more"
             return ReviewRow(review, group.id, names, None, None, told)
+        if not first:
+            return ReviewRow(review, group.id, names, None, None, f"nobody in {group.name} is evaluable")
         link = self.table.observed(first)._replace(rule=review.id)
         ready = self._ready(review, first)
         if ready is None:
