@@ -78,6 +78,7 @@ def empty_command(modules: list[str]) -> str:
     parts += _assigned(ast.parse((COMMANDS / "record.py").read_text(encoding="utf-8")))
     for command in TRIALCALS:
         tree = ast.parse((COMMANDS / f"{command}.py").read_text(encoding="utf-8"))
+        parts += _classes(tree)  # choices of its options
         parts += [_emptied(node, modules if command == "plan" else []) for node in _functions(tree, command)]
     for node in head.body:
         if isinstance(node, ast.FunctionDef) and node.name != "main":
