@@ -85,6 +85,7 @@ def study(escalation: Escalation, window: int = 0) -> Protocol:
 
 
 def escalation(complete: Opens = NEXT, **fields: object) -> Escalation:
+    # mypy cannot tell the types of fields that are passed on by name
     groups = fields.pop("groups", (DoseGroup("dl-1", "Dose group 1"),))
     return Escalation("conditioning", "infusion", "dlt", complete, groups=groups, **fields)  # type: ignore[arg-type]
 

@@ -50,8 +50,9 @@ def judged_labels(settled: Settled) -> frozenset[int]:
 def _is_last_by_conflict(settled: Settled, i: int) -> bool:
     """Tell whether a visit is counted from the last of some only because a conflict took the real last one's date."""
     at, left_out = settled.model.visit(i).at, {dropped.model.visit(dropped.visit).id for dropped in settled.dropped}
-    is_last = isinstance(at, (Offset, OffsetRange)) and at.reference.pick == "last"
-    return is_last and bool(left_out.intersection(at.reference.members))  # type: ignore[union-attr]
+    if not isinstance(at, (Offset, OffsetRange)) or at.reference.pick != "last":
+        return False
+    return bool(left_out.intersection(at.reference.members))
 
 
 def broken_conditions(settled: Settled) -> Mapping[int, Broken]:

@@ -50,6 +50,7 @@ def _place(visit: ScheduledVisit) -> date | None:
 
 def _unscheduled(extra: Unscheduled | PartlyUnscheduled, settled: Settled) -> ScheduledVisit:
     notes = ["the protocol does not have this visit", *([extra.reason] if extra.reason else [])]
+    # A row with few values: the fields are put together by name, of which mypy cannot tell the types.
     nothing = dict.fromkeys(VISIT_FIELDS) | {"type": "", "epoch": "", "reference": "", "activities": ()}
     told = {"id": extra.id, "name": "Unscheduled visit", "status": "completed", "assumed": {}, "source": {}}
     more = {"notes": tuple(notes), "short": "Unscheduled visit", "is_given": True}

@@ -29,11 +29,14 @@ PERCENTS = (5, 25, 50, 75, 95)
 NO_DAY = 10_000_000  # later than every date
 
 
+Time = Literal["day", "week", "month", "year"]
+
+
 class Rate(NamedTuple):
     """So many consents in a time: `2/month`. A month is taken as 30.4375 days, a year as 365.25."""
 
     number: float
-    unit: Literal["day", "week", "month", "year"]
+    unit: Time
 
     @property
     def a_day(self) -> float:

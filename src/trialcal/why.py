@@ -19,7 +19,8 @@ from trialcal.site import Site
 from trialcal.standing import Standing, closures_in, conflict_of, standing
 from trialcal.starts import cost_of_moves, moves_of
 from trialcal.subject import Subject
-from trialcal.telling import chain_told, conflict_told, day_told
+from trialcal.telling import chain_told, conflict_told
+from trialcal.telling import date_told as _told
 
 
 class Move(NamedTuple):
@@ -197,6 +198,7 @@ def _answer(settled: Settled, i: int, day: date, *, possible: bool, says: str, *
     dates = None if works is None else tuple(map(date.fromordinal, works))
     answer = Answer(settled.model.visit(i).id, day, possible, _date(planned), says, works=dates)
     given, first = i in settled.pins, _date(settled.earliest.get(i))
+    # `others` are fields of an answer by their names; mypy knows no types of keyword arguments that are passed on
     return answer._replace(is_given=given, first=first, **others)  # type: ignore[arg-type]
 
 
@@ -206,10 +208,6 @@ def _closed(day: date, reason: str) -> str:
 
 def _date(day: int | None) -> date | None:
     return None if day is None else date.fromordinal(day)
-
-
-def _told(day: date) -> str:
-    return day_told(day.toordinal())
 
 
 def _visits(count: int) -> str:

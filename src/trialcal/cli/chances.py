@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from trialcal.cli.output import printable, stop, tell_problems
 from trialcal.days import Duration
@@ -13,13 +13,14 @@ from trialcal.files.dates import parse_date
 from trialcal.files.phrases import Mistake, parse_duration
 from trialcal.problems import Problem, nearest
 from trialcal.protocol import Protocol
-from trialcal.simulated import Given, Onset, Rate
+from trialcal.simulated import Given, Onset, Rate, Time
 
 MOST_RUNS = 1_000_000
 MOST_FAILURES = 0.99
 YEARS = (1900, 2200)
 LONGEST = 3 * 366  # days of screening or waiting
-_UNITS: Mapping[str, str] = {"d": "day", "w": "week", "m": "month", "mo": "month", "y": "year"}
+_SHORT: Mapping[str, Time] = {"d": "day", "w": "week", "m": "month", "mo": "month", "y": "year"}
+_UNITS: Mapping[str, Time] = {**_SHORT, **{word: unit for unit in get_args(Time) for word in (unit, f"{unit}s")}}
 
 
 class Said(NamedTuple):
@@ -94,13 +95,13 @@ def parse_rate(text: str) -> Rate:
     """Read how many come: `2/month`, `0.5 per week`. Raises Mistake."""
     plain = " ".join(text.lower().replace(",", ".").split())
     found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(?:/|per|a|an)\s*([a-z]+)", plain)
-    unit = "" if found is None else _UNITS.get(found[2], found[2].removesuffix("s"))
-    if found is None or unit not in ("day", "week", "month", "year"):
+    unit = None if found is None else _UNITS.get(found[2])
+    if found is None or unit is None:
         raise Mistake(f"'{printable(text[:60])}' is no number of candidates in a time", "write it as 2/month")
     number = float(found[1])
     if number <= 0:
         raise Mistake("with 0 candidates nobody is ever dosed", "write a number above 0, as 2/month or 0.5/week")
-    return Rate(number, unit)  # type: ignore[arg-type]
+    return Rate(number, unit)
 
 
 def _day(text: str, wrong: _Wrong) -> date | None:

@@ -4,7 +4,7 @@ A room of its own because whoever checks a history, perhaps in ten years and wit
 form of it here. The hashes make edits visible; they prove nothing against somebody who writes all of them anew.
 
 - `facts` is the SHA-256 of the file without `history`, as JSON: tables with sorted names, every value a text, no
-  spaces, characters beyond ASCII as `\\uXXXX`. Comments and layout do not count.
+  spaces, characters beyond ASCII as `\\u` and four hexadecimal digits. Comments and layout do not count.
 - `hash` is the SHA-256 of the entry's other values in the same form, with `before`, the hash of the entry before it.
 """
 

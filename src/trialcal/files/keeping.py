@@ -156,7 +156,7 @@ def _acquire(lock: BaseFileLock, path: Path, wait: float) -> None:
         message = f"another program is changing this file{who}, for more than {wait:g} seconds; nothing was written"
         hint = "wait until it is done, then do it again; if it hangs, end it: its lock then ends as well"
         raise _refused(path, "locked", message, hint) from None
-    except (OSError, NotImplementedError) as error:
+    except (OSError, NotImplementedError) as error:  # the second: the lock's library knows no locks on this system
         raise _not_written(path, error) from None
 
 

@@ -285,7 +285,7 @@ class CalendarServer:
         if "ConnectionError" in kinds:
             hint = f"check the address and your network, such as a VPN; {_AGAIN}"
             return ServerRefused(f"there is no connection to {self.host}", hint)
-        if "NotImplementedError" in kinds:
+        if "NotImplementedError" in kinds:  # what caldav raises where the server offers no way of signing in it knows
             hint = "trialcal knows user and password (basic, digest); ask your IT department for an app password"
             return ServerRefused(
                 f"the server {self.host} wants a way of signing in that trialcal does not know", hint

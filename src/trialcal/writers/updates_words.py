@@ -40,7 +40,7 @@ def changes_told(
         count = len(after.events)
         return (f"{who}nothing was exported before; all of it is new ({count} event{'' if count == 1 else 's'})",)
     where = f" (to {before.to})" if before.to else ""
-    since = f"since the export of {clock_told(moment_of(before.written))} UTC{where}"  # type: ignore[arg-type]
+    since = f"since the export of {clock_told(datetime.fromisoformat(before.written))} UTC{where}"
     switched = _switch_told(before, after)
     shown = [change for change in changes if not (switched and change.after.kind == "window")]
     lines = sorted(_lines(shown, after, zone), key=lambda line: (_ORDER.index(line.what), line.on, line.text))
