@@ -308,16 +308,8 @@ def _assumed(protocol: Protocol) -> Iterator[Problem]:
     if across is None:
         return
     yield from _each("escalation", across.assumed, across.place, told)
-    for dose_group in across.groups:
-        yield from _each(f"dose group {dose_group.id}", dose_group.assumed, dose_group.place, told)
-    for stagger in across.staggers:
-        yield from _each(f"stagger {stagger.id}", stagger.assumed, stagger.place, told)
-    for review in across.reviews:
-        yield from _each(f"review {review.id}", review.assumed, review.place, told)
-    for gate in across.gates:
-        yield from _each(f"gate {gate.id}", gate.assumed, gate.place, told)
-    for row in across.decisions:
-        yield from _each(f"decision {row.id}", row.assumed, row.place, told)
+    for what, entry in across.entries():
+        yield from _each(f"{what} {entry.id}", entry.assumed, entry.place, told)
 
 
 def _each(name: str, assumed: Texts, place: Place, told: set[tuple[str, str, str]]) -> Iterator[Problem]:

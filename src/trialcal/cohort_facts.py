@@ -18,7 +18,7 @@ from trialcal.stepping import Table
 from trialcal.stopping import falls_away
 from trialcal.subject import Dlt, Subject
 from trialcal.taking import Taken, assumed_of, named, opening_day
-from trialcal.telling import day_told
+from trialcal.telling import date_told as _told
 
 
 class Facts:
@@ -207,7 +207,3 @@ def dlt_told(dlt: Dlt | None) -> str:
         return "DLT not yet assessed"
     onset = f", begun on {_told(dlt.onset)}" if dlt.onset is not None else ""
     return f"{'no DLT' if dlt.outcome == 'none' else 'DLT' + onset} ({dlt.by}, {_told(dlt.on)})"
-
-
-def _told(day: date | None) -> str:
-    return day_told(day.toordinal()) if day is not None else "?"

@@ -15,7 +15,7 @@ from trialcal.cohort_facts import Facts
 from trialcal.escalation import DoseGroup, Escalation
 from trialcal.stepping import Place, Table
 from trialcal.taking import named
-from trialcal.telling import day_told
+from trialcal.telling import date_told as _told
 
 
 def before_the_gate(
@@ -92,7 +92,3 @@ def too_many(table: Table, escalation: Escalation) -> Iterator[CohortFinding]:
             yield CohortFinding(
                 "too-many", last.subject, group.id, None, last.first_dose, None, f"{told}: {names}", assumed
             )
-
-
-def _told(day: date | None) -> str:
-    return day_told(day.toordinal()) if day is not None else "?"

@@ -24,7 +24,7 @@ from trialcal.cohort_facts import (
     unused_rulings,
 )
 from trialcal.cohort_findings import before_the_gate, order_findings, stated_too_early, too_many
-from trialcal.escalation import DoseGroup, Escalation
+from trialcal.escalation import ONE_GROUP, DoseGroup, Escalation
 from trialcal.gating import Gates
 from trialcal.plan import plan
 from trialcal.problems import Problem
@@ -32,10 +32,9 @@ from trialcal.schedule import Schedule
 from trialcal.stepping import Place, Table
 from trialcal.subject import Subject
 from trialcal.taking import Taken
-from trialcal.telling import day_told
+from trialcal.telling import date_told as _told
 
 _OF_CALENDARS = ("observation", "review", "stagger", "order")  # what has no date here has none for those who wait
-ONE_GROUP = DoseGroup("", "the dose group")
 
 
 def lacking(escalation: Escalation | None) -> tuple[str, ...]:
@@ -153,7 +152,7 @@ class _Planner:
             why = subject.not_evaluable
             return "not-evaluable", f"not evaluable ({why.reason}), as {why.by} decided on {_told(why.on)}"
         if not facts.is_dosed:
-            when = f"in {facts.partly}" if facts.partly else f"on {_told(facts.committed)}"
+            when = f"on {_told(facts.committed)}" if facts.committed is not None else f"in {facts.partly}"
             overdue = facts.overdue(self.today, self.escalation.first_dose)
             dose = "the dose is to come" if overdue is None else f"the dose of {_told(overdue)} is not recorded"
             return "committed", f"{self.escalation.commits} was {when}, {dose}"
@@ -379,7 +378,3 @@ def _later(before: Taken | None, taken: Taken) -> Taken:
     if before.first_dose is None:
         return taken if before.is_actual else before
     return taken if taken.first_dose is not None and taken.first_dose >= before.first_dose else before
-
-
-def _told(day: date | None) -> str:
-    return day_told(day.toordinal()) if day is not None else "?"

@@ -81,6 +81,9 @@ class DoseGroup:
     place: Place = field(default=NOWHERE, compare=False)
 
 
+ONE_GROUP = DoseGroup("", "the dose group")  # of a protocol that names none
+
+
 @dataclass(frozen=True, slots=True)
 class Stagger:
     """A minimum between the first doses of two subjects of one group.
@@ -169,6 +172,9 @@ class Decision:
     place: Place = field(default=NOWHERE, compare=False)
 
 
+Entry = DoseGroup | Stagger | Review | Gate | Decision
+
+
 @dataclass(frozen=True, eq=False)
 class Escalation:
     """What a protocol says of its subjects together. Compared by identity.
@@ -197,6 +203,14 @@ class Escalation:
     assumed: Texts = field(default_factory=dict)
     place: Place = field(default=NOWHERE, compare=False)
     references: tuple[Reference, ...] = ()  # of `commits` and `first_dose` as they are written
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """Give all entries with what each is, in the order of the file: `dose group`, `stagger` and so on."""
+        yield from (("dose group", each) for each in self.groups)
+        yield from (("stagger", each) for each in self.staggers)
+        yield from (("review", each) for each in self.reviews)
+        yield from (("gate", each) for each in self.gates)
+        yield from (("decision", each) for each in self.decisions)
 
     def group(self, name: str) -> DoseGroup | None:
         """Give a dose group by its id."""

@@ -12,12 +12,12 @@ from datetime import date, timedelta
 
 from trialcal.cohort import Cohort, CohortFinding, HeldReview, ReviewRow, Wait
 from trialcal.days import add
-from trialcal.escalation import DoseGroup, Escalation, Gate, Review, Stagger
+from trialcal.escalation import ONE_GROUP, DoseGroup, Escalation, Gate, Review, Stagger
 from trialcal.opening import opening_of
 from trialcal.site import Possible
 from trialcal.stepping import Table
 from trialcal.taking import Taken, assumed_of, opening_day
-from trialcal.telling import day_told
+from trialcal.telling import date_told as _told
 
 MOST_DAYS = 400  # in which a meeting day is looked for
 _DAY = timedelta(days=1)
@@ -144,7 +144,7 @@ class Gates:
 
     def stagger_findings(self) -> Iterator[CohortFinding]:
         """Give the staggers that were not kept, in the order in which the subjects were really dosed."""
-        for group in self.escalation.groups or (DoseGroup("", "the dose group"),):
+        for group in self.escalation.groups or (ONE_GROUP,):
             actual = [each for each in self.table.dosed(group.id) if each.is_actual]
             known = sorted((each for each in actual if each.first_dose is not None), key=_first_dose)
             unknown = len(actual) - len(known)
@@ -198,7 +198,7 @@ class Gates:
 
     def review_rows(self) -> Iterator[ReviewRow]:
         """Give the reviews of the groups in which somebody is, or will be."""
-        groups = self.escalation.groups or (DoseGroup("", "the dose group"),)
+        groups = self.escalation.groups or (ONE_GROUP,)
         for group in groups:
             if not self.table.dosed(group.id):
                 continue
@@ -300,7 +300,3 @@ def _first_dose(taken: Taken) -> date:
 def _why(entry: Gate | Review | Stagger) -> str:
     """Give why a date that an entry leads to is assumed; that its name is does not count."""
     return assumed_of(entry.assumed, *_DATED)
-
-
-def _told(day: date) -> str:
-    return day_told(day.toordinal())

@@ -12,10 +12,10 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from trialcal.cohort import Outcome, Ruling, Wait
-from trialcal.escalation import Decision, DoseGroup, Escalation, Step, at_once, decided, sizes
+from trialcal.escalation import ONE_GROUP, Decision, DoseGroup, Escalation, Step, at_once, decided, sizes
 from trialcal.ruled import Rulings
 from trialcal.taking import Taken, assumed_of, named, observation
-from trialcal.telling import day_told
+from trialcal.telling import date_told as _told
 
 _DAY = timedelta(days=1)
 NEVER_ASSESSED = "not yet assessed"
@@ -268,7 +268,7 @@ class Table:
     def unused(self) -> Iterator[tuple[Ruling, str, bool]]:
         """Give the recorded decisions that change nothing, why, and whether another one took their place."""
         for ruling in self.rulings.unused():
-            group = self.escalation.group(ruling.group) or DoseGroup("", "the dose group")
+            group = self.escalation.group(ruling.group) or ONE_GROUP
             yield ruling, *self.rulings.why_unused(ruling, group.name, self.counted(ruling.group))
 
     def has_places(self, group: DoseGroup) -> bool:
@@ -402,7 +402,3 @@ def _with_dlt(several: Sequence[Taken]) -> int:
 
 def _have(number: int) -> str:
     return "has" if number == 1 else "have"
-
-
-def _told(day: date) -> str:
-    return day_told(day.toordinal())

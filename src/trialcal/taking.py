@@ -12,7 +12,7 @@ from typing import NamedTuple
 from trialcal.cohort import Wait
 from trialcal.escalation import Escalation, Opens
 from trialcal.subject import Dlt
-from trialcal.telling import day_told
+from trialcal.telling import date_told as _told
 
 _DAY = timedelta(days=1)
 
@@ -85,7 +85,3 @@ def named(several: Collection[str]) -> str:
 def assumed_of(texts: Mapping[str, str], *keys: str) -> str:
     """Give why what some keys of an entry say is assumed, or the entry as a whole; "" where it is not."""
     return "; ".join(dict.fromkeys(texts[key] for key in (*keys, "at") if key in texts))
-
-
-def _told(day: date) -> str:
-    return day_told(day.toordinal())

@@ -28,6 +28,11 @@ def day_told(day: int) -> str:
     return f"{WEEKDAYS[(day - 1) % 7]} {date.fromordinal(day).isoformat()}"
 
 
+def date_told(day: date) -> str:
+    """Give a date with its weekday, as `day_told` does of an ordinal."""
+    return day_told(day.toordinal())
+
+
 def clock_told(clock: datetime) -> str:
     """Give a clock time with its date and weekday: `Fri 2025-03-07 16:30`."""
     return f"{WEEKDAYS[clock.weekday()]} {clock.strftime('%Y-%m-%d %H:%M')}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from trialcal.cli.names import TableFormat
+from trialcal.cli.options import Output
 
 
 def agenda(
@@ -28,7 +28,7 @@ def agenda(
     form: Annotated[
         TableFormat | None, typer.Option("--format", help="Default: by the output's suffix; else a table.")
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.", metavar="FILE")] = None,
+    output: Output = None,
 ) -> None:
     """List whose visits are due on which day, windows that close soon, and what was not recorded.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from trialcal.check import check_protocol
+from trialcal.cli.checked_told import problems_counted
 from trialcal.cli.output import counted, printable, tell_problems, write_result
 from trialcal.files.library import COHORT_FILE, NO_FILE, SITE_FILE, SUBJECT_FILE, folders, load
-from trialcal.problems import Problem, printable_line
+from trialcal.problems import Problem, has_errors, printable_line
 
 
 def checked(name: str) -> int:
@@ -32,14 +33,12 @@ def checked(name: str) -> int:
     every = [*problems, *(check_protocol(protocol) if protocol is not None else ())]
     lines = [line for problem in every if problem.level != "note" for line in _lines(problem)]
     assumed = [problem for problem in every if problem.code == "assumed"]
-    errors, warnings = (sum(problem.level == level for problem in every) for level in ("error", "warning"))
-    counts = [counted(errors, "error"), *([counted(warnings, "warning")] if warnings else [])]
-    lines.append(f"{printable(name)}: {', '.join(counts)}, {counted(len(assumed), 'assumed value')}")
+    lines.append(f"{printable(name)}: {problems_counted(every)}, {counted(len(assumed), 'assumed value')}")
     lines += [
         f"  {problem.place.file}:{problem.place.line}: {printable_line(problem.message)}" for problem in assumed
     ]
     write_result(("\n".join(lines) + "\n").encode(), None)
-    return 1 if errors else 0
+    return 1 if has_errors(every) else 0
 
 
 def _lines(problem: Problem) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from trialcal.cli.names import Format
+from trialcal.cli.options import Output
 
 
 def cohort(
@@ -21,7 +21,7 @@ def cohort(
     form: Annotated[
         Format | None, typer.Option("--format", help="Default: by the output's suffix; else a table.")
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.", metavar="FILE")] = None,
+    output: Output = None,
 ) -> None:
     """Tell where the subjects of a dose escalation stand, and when the next gate, dose and review can be.
 

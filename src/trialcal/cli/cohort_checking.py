@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from trialcal.cli.checked_told import write_checked
 from trialcal.cli.clock import today
-from trialcal.cli.output import counted, printable, write_result
+from trialcal.cli.output import counted, printable
 from trialcal.files.cohorts import CohortFile, load_cohort
-from trialcal.problems import has_errors
 
 
 def checked_cohort(name: str, path: Path, here: Path) -> int:
     """Check a cohort's file and print what was found; gives 0, or 1 for errors."""
     found, problems = load_cohort(path, here, today(None))
     told = [problem for problem in problems if problem.level != "note"]
-    lines = [problem.told() for problem in told]
-    errors, warnings = (sum(problem.level == level for problem in told) for level in ("error", "warning"))
-    counts = [counted(errors, "error"), *([counted(warnings, "warning")] if warnings else [])]
-    lines.append(f"{printable(name)}: {', '.join(counts)}")
-    if found is not None:
-        lines += [f"  {line}" for line in _read_back(found)]
-    write_result(("\n".join(lines) + "\n").encode(), None)
-    return 1 if has_errors(problems) else 0
+    return write_checked(name, told, _read_back(found) if found is not None else ())
 
 
 def _read_back(found: CohortFile) -> list[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from trialcal.cli.options import Arm, Closed, Cohort, Cycles, Holidays, ProtocolName, SiteFile, TimeZone
+from trialcal.cli.options import Arm, Closed, Cohort, Cycles, Holidays, Output, ProtocolName, SiteFile, TimeZone
 
 
 class SimulationFormat(StrEnum):
@@ -64,7 +63,7 @@ def simulate(
     form: Annotated[
         SimulationFormat | None, typer.Option("--format", help="Default: by the output's suffix; else a table.")
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.", metavar="FILE")] = None,
+    output: Output = None,
 ) -> None:
     """Simulate a dose escalation: when each dose group ends, and how many subjects it takes.
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from trialcal.cli.output import counted, printable, write_result
+from trialcal.cli.checked_told import write_checked
+from trialcal.cli.output import counted
 from trialcal.files.site_sense import usual_week
 from trialcal.files.sites import load_site
 from trialcal.opening import hours_told
@@ -19,13 +20,8 @@ from trialcal.site import ALL_DAY, WEEKDAYS, AnyDay, Closure, Hours, Opened, Pos
 def checked_site(name: str, path: Path, here: Path) -> int:
     """Check a site's file and print what was found, and what it says; gives 0, or 1 for errors."""
     site, problems = load_site(str(path), here)
-    errors, warnings = (sum(problem.level == level for problem in problems) for level in ("error", "warning"))
-    counts = [counted(errors, "error"), *([counted(warnings, "warning")] if warnings else [])]
-    lines = [*(problem.told() for problem in problems), f"{printable(name)}: {', '.join(counts)}"]
-    if site is not None:
-        lines += (f"  {printable_line(line)}" for line in _summary(site))
-    write_result(("\n".join(lines) + "\n").encode(), None)
-    return 1 if errors else 0
+    read_back = (printable_line(line) for line in _summary(site)) if site is not None else ()
+    return write_checked(name, problems, read_back)
 
 
 # --- what a site says, in words -------------------------------------------------------------------------------------

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from trialcal.cli.checked_told import write_checked
 from trialcal.cli.clock import today
-from trialcal.cli.output import counted, printable, write_result
+from trialcal.cli.output import printable
 from trialcal.files.subjects import SubjectFile, load_subject
-from trialcal.problems import has_errors
 
 
 def checked_subject(name: str, path: Path, here: Path) -> int:
     """Check a subject's file and print what was found; gives 0, or 1 for errors."""
     found, problems = load_subject(path, here, today(None))
-    lines = [problem.told() for problem in problems]
-    errors, warnings = (sum(problem.level == level for problem in problems) for level in ("error", "warning"))
-    counts = [counted(errors, "error"), *([counted(warnings, "warning")] if warnings else [])]
-    lines.append(f"{printable(name)}: {', '.join(counts)}")
-    if found is not None:
-        lines += [f"  {line}" for line in _read_back(found)]
-    write_result(("\n".join(lines) + "\n").encode(), None)
-    return 1 if has_errors(problems) else 0
+    return write_checked(name, problems, _read_back(found) if found is not None else ())
 
 
 def _read_back(found: SubjectFile) -> list[str]:

@@ -55,7 +55,7 @@ def _dlt(head: Fields, today: date | None, report: Report) -> Dlt | None:
     if onset is not None and on is not None and on < onset:
         message = f"the DLT was assessed on {on}, before it began on {onset}"
         report.error(fields.at("on"), "impossible-order", message, "one of the two dates is wrong")
-    if on is not None and not _is_past(on, today, fields, report):
+    if on is not None and not is_past(on, today, fields, report, "the assessment", "correct the date"):
         return None
     if outcome is None or on is None or by is None or fields.failed("onset"):
         return None
@@ -68,15 +68,16 @@ def _not_evaluable(head: Fields, today: date | None, report: Report) -> NotEvalu
         return None
     fields = read_fields("not_evaluable", node, report, what="`not_evaluable`", place=head.keys["not_evaluable"])
     reason, on, by = (fields.get(key) for key in ("reason", "on", "by"))
-    if on is not None and not _is_past(on, today, fields, report):
+    if on is not None and not is_past(on, today, fields, report, "the assessment", "correct the date"):
         return None
     return None if reason is None or on is None or by is None else NotEvaluable(reason, on, by)
 
 
-def _is_past(on: date, today: date | None, fields: Fields, report: Report) -> bool:
+def is_past(on: date, today: date | None, fields: Fields, report: Report, what: str, hint: str) -> bool:
+    """Tell whether the day `on` of an entry has come; that `what` is said of a day to come is an error."""
     if today is None or on <= today:
         return True
     when, now = f"{on:%a} {on.isoformat()}", f"{today:%a} {today.isoformat()}"
-    message = f"the assessment is said to have been on {when}, and today is {now}"
-    report.error(fields.at("on"), "in-the-future", message, "correct the date")
+    message = f"{what} is said to have been on {when}, and today is {now}"
+    report.error(fields.at("on"), "in-the-future", message, hint)
     return False

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from trialcal.cohort import HeldReview, Release, Ruling
 from trialcal.escalation import Escalation
+from trialcal.files.assessed import is_past
 from trialcal.files.entries import Fields, read_fields, read_list, shown
 from trialcal.files.library import in_order, told_path
 from trialcal.files.named import Named
@@ -333,8 +334,4 @@ def _near(name: str, known: Sequence[str]) -> str:
 
 
 def _is_past(on: date, today: date | None, fields: Fields, report: Report) -> bool:
-    if today is None or on <= today:
-        return True
-    message = f"this is said to have been on {on:%a} {on.isoformat()}, and today is {today:%a} {today.isoformat()}"
-    report.error(fields.at("on"), "in-the-future", message, "record what has happened only")
-    return False
+    return is_past(on, today, fields, report, "this", "record what has happened only")

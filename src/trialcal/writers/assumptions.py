@@ -11,7 +11,6 @@ from typing import Literal, NamedTuple, get_args
 from rich.text import Text
 
 from trialcal.protocol import Protocol, Texts
-from trialcal.writers.escalation_words import named
 from trialcal.writers.page import GLUE, hanging, ink
 from trialcal.writers.phrasing import rule_told
 
@@ -132,11 +131,12 @@ def _across(protocol: Protocol) -> Iterator[Texts]:
     if escalation is None:
         return
     yield escalation.assumed
-    yield from (named("dose group", each.assumed) for each in escalation.groups)
-    yield from (named("stagger", each.assumed) for each in escalation.staggers)
-    yield from (named("review", each.assumed) for each in escalation.reviews)
-    yield from (named("gate", each.assumed) for each in escalation.gates)
-    yield from (named("decision", each.assumed) for each in escalation.decisions)
+    yield from (of_entry(what, entry.assumed) for what, entry in escalation.entries())
+
+
+def of_entry(what: str, texts: Texts) -> dict[str, str]:
+    """Let a text about a whole entry, which the file gives without a key, speak of the entry by what it is."""
+    return {what if key == "at" else key: text for key, text in texts.items()}
 
 
 def field_told(field: str) -> str:

@@ -12,7 +12,7 @@ from uuid import uuid5
 
 from trialcal.cohort import CohortPlan, ReviewRow, Row, Wait
 from trialcal.escalation import Gate
-from trialcal.telling import day_told
+from trialcal.telling import date_told as _told
 from trialcal.writers.cohort_words import (
     DLT_WORDS,
     NOBODY_YET,
@@ -196,7 +196,3 @@ def _assumed_lines(plan: CohortPlan) -> Iterator[str]:
         yield f"The dates to come rest on: {text}"
     for each in of_protocol(plan.cohort.protocol):
         yield f"Assumed ({each.what}): {each.why}"
-
-
-def _told(day: date) -> str:
-    return day_told(day.toordinal())

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from rich.text import Text
 
 from trialcal.cohort import CohortFinding, CohortPlan, GateRow, GroupRow, ReviewRow, Row, State, Wait
 from trialcal.problems import Problem
+from trialcal.telling import date_told as _told
 from trialcal.writers.cohort_bars import bars_lines
 from trialcal.writers.cohort_subjects import subjects_lines
 from trialcal.writers.cohort_words import (
@@ -306,7 +306,3 @@ def _assumed(plan: CohortPlan, width: int) -> Iterator[Text]:
         reasons.setdefault(each.why, []).append(each.what)
     for why, several in reasons.items():
         yield from hanging("· ", ink((f"{'; '.join(several)}: ", "dim"), why), width)
-
-
-def _told(day: date) -> str:
-    return f"{day:%a} {day.isoformat()}"

@@ -10,8 +10,9 @@ from datetime import date
 from typing import NamedTuple
 
 from trialcal.cohort import CohortPlan, Row, State, Wait
+from trialcal.escalation import ONE_GROUP
 from trialcal.protocol import Protocol
-from trialcal.telling import day_told
+from trialcal.telling import date_told
 from trialcal.writers.assumptions import field_told
 
 WHO_DECIDES = "trialcal says what the calendar rules allow; people assess toxicities and release doses."
@@ -74,7 +75,7 @@ def group_name(plan: CohortPlan, group: str) -> str:
     """Give the name of a dose group."""
     escalation = plan.cohort.protocol.escalation
     found = escalation.group(group) if escalation is not None else None
-    return found.name if found is not None else group or "the dose group"
+    return found.name if found is not None else group or ONE_GROUP.name
 
 
 def place_told(plan: CohortPlan, group: str, position: int | None) -> str:
@@ -106,7 +107,7 @@ def is_open(gate: date, waits: Sequence[Wait], today: date) -> bool:
 
 def gate_told(gate: date, waits: Sequence[Wait], today: date) -> str:
     """Say when a gate opens, or since when it is open: `opens on Thu 2025-05-08 at the earliest`."""
-    told = day_told(gate.toordinal())
+    told = date_told(gate)
     return f"is open since {told}" if is_open(gate, waits, today) else f"opens on {told} at the earliest"
 
 
@@ -118,11 +119,11 @@ def link_told(wait: Wait) -> str:
 def state_of(wait: Wait) -> Iterator[str]:
     """Say whether a link still holds back, and from when on it does not, where a calendar can tell."""
     if not wait.holds:
-        yield "open" if wait.since is None else f"open since {day_told(wait.since.toordinal())}"
+        yield "open" if wait.since is None else f"open since {date_told(wait.since)}"
         return
     yield "still waits"
     if wait.since is not None:
-        yield f"open from {day_told(wait.since.toordinal())}"
+        yield f"open from {date_told(wait.since)}"
 
 
 def of_protocol(protocol: Protocol) -> Iterator[Assumed]:
@@ -133,17 +134,9 @@ def of_protocol(protocol: Protocol) -> Iterator[Assumed]:
     for field, why in escalation.assumed.items():
         of = escalation.dlt_period if field in ("complete", "dlt_period") else ""
         yield Assumed("escalation", field, why, of)
-    several = (
-        ("dose group", escalation.groups),
-        ("stagger", escalation.staggers),
-        ("review", escalation.reviews),
-        ("gate", escalation.gates),
-        ("decision", escalation.decisions),
-    )
-    for what, entries in several:
-        for entry in entries:
-            for field, why in entry.assumed.items():
-                yield Assumed(f"{what} {entry.id}", "" if field == "at" else field, why, entry.id)
+    for what, entry in escalation.entries():
+        for field, why in entry.assumed.items():
+            yield Assumed(f"{what} {entry.id}", "" if field == "at" else field, why, entry.id)
     for period in protocol.periods:
         if period.id == escalation.dlt_period:
             for field, why in period.assumed.items():

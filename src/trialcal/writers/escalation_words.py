@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from trialcal.escalation import Decision, DoseGroup, Escalation, Gate, Opens, Review, Stagger, Texts
+from trialcal.escalation import Decision, DoseGroup, Escalation, Gate, Opens, Review, Stagger
 
 OPENS_WORDS: Mapping[Opens, str] = {"on-the-last-day": "on the last day", "the-day-after": "the day after"}
 
@@ -106,8 +106,3 @@ def entry_told(value: object) -> str | None:
     if isinstance(value, Gate):
         return gate_told(value)
     return row_told(value) if isinstance(value, Decision) else None
-
-
-def named(what: str, texts: Texts) -> dict[str, str]:
-    """Let a text about a whole entry, which the file gives without a key, speak of the entry by what it is."""
-    return {what if key == "at" else key: text for key, text in texts.items()}

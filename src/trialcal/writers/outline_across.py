@@ -10,14 +10,13 @@ from typing import NamedTuple
 
 from rich.text import Text
 
-from trialcal.escalation import Decision, DoseGroup, Escalation, Gate, Review, Stagger
+from trialcal.escalation import Entry, Escalation
 from trialcal.protocol import Protocol, Texts
-from trialcal.writers.assumptions import Assumptions
+from trialcal.writers.assumptions import Assumptions, of_entry
 from trialcal.writers.entry_lines import Fact, fact_lines, facts_of, source_lines
 from trialcal.writers.escalation_words import (
     gate_told,
     group_told,
-    named,
     opens_told,
     people_told,
     review_told,
@@ -86,9 +85,7 @@ def _sections(escalation: Escalation) -> Iterator[tuple[str, str, Sequence[_Told
     yield "decision", "Decision table", rows
 
 
-def _told(
-    entry: DoseGroup | Stagger | Review | Gate | Decision, name: str, words: str, group: str = "", people: str = ""
-) -> _Told:
+def _told(entry: Entry, name: str, words: str, group: str = "", people: str = "") -> _Told:
     return _Told(entry.id, name, words, group, people, entry.notes, entry.source, entry.assumed)
 
 
@@ -100,7 +97,7 @@ def _entries(what: str, title: str, entries: Iterable[_Told], assumptions: Assum
         first = False
         name = f" ({each.id})" if each.name and each.name != each.id else ""
         within = f", in {each.group}" if each.group else ""
-        marks = assumptions.marks(named(what, each.assumed))
+        marks = assumptions.marks(of_entry(what, each.assumed))
         words = ink((each.name or each.id, "bold"), f"{name}{within}: {each.words}", marks)
         yield from hanging("· ", words, width)
         for fact, text in (("who", each.people), ("note", each.notes)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trialcal.simulated import EndingSum, Given, Share, Simulation
-from trialcal.telling import day_told
+from trialcal.telling import date_told
 from trialcal.writers.cohort_words import observation_name, visit_name
 from trialcal.writers.escalation_words import OPENS_WORDS, dlts_told, gate_told, review_told, row_told, stagger_told
 from trialcal.writers.phrasing import period_told
@@ -16,7 +16,7 @@ from trialcal.writers.phrasing import period_told
 
 def given_told(given: Given) -> Iterator[str]:
     """Say what the command line gave."""
-    yield f"Candidates consent from {day_told(given.first.toordinal())} on, {given.arrival} on average."
+    yield f"Candidates consent from {date_told(given.first)} on, {given.arrival} on average."
     yield f"Screening takes {given.screening} from consent to a place."
     yield f"Screening failures: {percent_told(given.screen_failure)} of the candidates."
     dlts = ", ".join(f"{percent_told(share)} in {group}" for group, share in given.dlt.items())
